@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: MIT
+# scratchd: `make help` says what there is to make.
+#
+# One port is built at a time, into build/ARCH (or build/ARCH-nolibc); nothing
+# is written elsewhere. CC, CFLAGS and LDFLAGS are the user's; what the program
+# needs stands in ALL_CFLAGS and ALL_LDFLAGS, the user's flags last.
+
+HOST     := $(shell uname -m)
+ARCH     ?= $(HOST)
+PORT     ?= native
+BUILD    ?= build/$(ARCH)$(if $(filter nolibc,$(PORT)),-nolibc)
+PREFIX   ?= /usr/local
+PYTHON   ?= /usr/bin/python3
+ARCHES   := $(filter-out generic nolibc,$(sort $(basename $(notdir $(wildcard arch/*.h)))))
+VERSION  := 0.1.0
+
+# Each port names its compiler's prefix in a comment.
+TRIPLE   := $(shell sed -n 's/^ \* compiler: //p' arch/$(ARCH).h)
+$(if $(TRIPLE),,$(error ARCH=$(ARCH): no port in arch/, there is: $(ARCHES)))
+
+ifeq ($(origin CC),default)
+CC       := $(if $(filter $(HOST),$(ARCH)),gcc,$(TRIPLE)-gcc)
+endif
+COMPILER := $(shell $(CC) --version | head -n 1)
+$(if $(COMPILER),,$(error CC=$(CC): there is no such compiler; `make setup` installs those of the tests))
+CLANG    := $(findstring clang,$(COMPILER))
+TARGET   := $(if $(CLANG),--target=$(TRIPLE))
+cc-option = $(shell $(CC) $(TARGET) -Werror $(1) -c -x c /dev/null -o /dev/null 2>/dev/null && echo $(1))
+
+# An emulator for what this machine cannot run itself.
+RUNNER   ?= $(if $(filter $(HOST),$(ARCH)),,qemu-$(ARCH))
+
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wconversion -Wvla -Wimplicit-fallthrough -Wcast-align
+# Freestanding, without a libc's headers; a call that the machine or the
+# compiler would route through a library is turned off (outline atomics).
+FREESTANDING := -std=gnu11 -ffreestanding -fno-strict-aliasing \
+	-fno-asynchronous-unwind-tables -nostdinc \
+	-isystem $(shell $(CC) $(TARGET) -print-file-name=include) -Iinclude \
+	$(call cc-option,-mno-outline-atomics) \
+	$(call cc-option,-fno-tree-loop-distribute-patterns)
+LAYOUT   := -fvisibility=hidden -ffunction-sections -fdata-sections \
+	-ffile-prefix-map=$(CURDIR)=. $(call cc-option,-mbranch-protection=bti)
+# The stack guard has to be a plain symbol: there is no thread-local storage.
+SSP      := $(if $(filter x86_64,$(ARCH)),$(call cc-option,-mstack-protector-guard=global),y)
+SSP      := $(if $(SSP),-fstack-protector-strong $(filter-out y,$(SSP)))
+# The kernel's headers: for the tests, and for the port that is made of them.
+KERNEL_DIR := build/kernel
+KERNEL_CFLAGS := -isystem $(KERNEL_DIR)/uapi-$(ARCH) -isystem $(KERNEL_DIR)/nolibc
+ifeq ($(PORT),nolibc)
+PIE      := -fno-pie -DARCH_USE_NOLIBC $(KERNEL_CFLAGS)
+PIE_LINK := -static -Wl,--defsym=image_base=0x200000
+NEEDS    := $(KERNEL_DIR)/tree
+else
+PIE      := -fPIE
+PIE_LINK := -static-pie -Wl,-z,text,--no-dynamic-linker
+endif
+ALL_CFLAGS = $(TARGET) $(FREESTANDING) $(LAYOUT) $(WARNINGS) $(PIE) $(SSP) \
+	-DSCRATCHD_VERSION='"$(VERSION)"' $(CFLAGS)
+ALL_LDFLAGS = $(TARGET) $(if $(CLANG),-fuse-ld=lld) -nostdlib $(PIE_LINK) -Wl,-T,linker.ld \
+	-Wl,-z,noexecstack,-z,norelro,--gc-sections,--orphan-handling=error,--build-id=none \
+	$(LDFLAGS)
+
+LIB_SRC  := $(sort $(wildcard src/base/*.c src/kernel/*.c src/http/*.c src/site/*.c src/net/*.c src/serve/*.c))
+LIB      := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
+PROGRAMS := $(BUILD)/hello $(BUILD)/scratchd
+UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+
+Q        := $(if $(V),,@)
+say       = @printf '  %-6s %s\n' $(1) $(2)
+part     := ARCH=$(ARCH) CC="$(CC)" BUILD=$(BUILD) RUNNER="$(RUNNER)" KERNEL_DIR=$(KERNEL_DIR)
+pytest   := $(part) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -q -p no:cacheprovider
+
+all: $(PROGRAMS)
+
+# The stripped program is what ships; NAME.debug is the same with symbols.
+$(PROGRAMS): $(BUILD)/%: $(BUILD)/%.debug
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,-s $$(cat $<.objects) -o $@
+
+$(BUILD)/hello.debug: $(BUILD)/obj/hello/hello.o
+$(BUILD)/scratchd.debug: $(patsubst src/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/scratchd/*.c)))
+$(PROGRAMS:=.debug): $(LIB) linker.ld $(BUILD)/flags
+	$(Q)echo $(filter %.o,$^) >$@.objects
+	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@
+
+$(BUILD)/obj/%.o: src/%.c Makefile $(BUILD)/flags | $(NEEDS)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# Before the guard is set there is none to check; mem.c is called from there.
+$(BUILD)/obj/kernel/start.o $(BUILD)/obj/base/mem.o: private SSP :=
+# The article in the fewest bytes.
+$(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os
+
+# Other flags or another compiler: everything is made anew.
+FLAGS    := $(COMPILER): $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' >$@
+
+# Test programs: the library as it ships, and nolibc as the tests' libc. The
+# compiler must not expand what is under test (-fno-builtin).
+$(BUILD)/obj/unit/%.o: tests/unit/%.c Makefile $(BUILD)/flags $(KERNEL_DIR)/tree
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -fno-builtin $(if $(filter tap,$*),$(KERNEL_CFLAGS)) -MMD -MP -c $< -o $@
+
+$(UNIT): $(BUILD)/unit/%: $(BUILD)/obj/unit/%.o $(BUILD)/obj/unit/tap.o $(LIB) linker.ld
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@
+
+$(BUILD)/obj/unit/tap.o: private SSP :=
+
+$(KERNEL_DIR)/tree: FORCE
+	$(Q)KERNEL=$(KERNEL) tests/kernel $(@D)
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+run: $(BUILD)/scratchd
+	$(RUNNER) $< tests/site
+
+all-arches:
+	$(Q)set -e; for a in $(ARCHES); do $(MAKE) ARCH=$$a; done
+
+unit-programs: $(UNIT)
+
+unit: $(UNIT)
+	$(Q)$(part) prove $(if $(V),-v) --norc -e 'timeout 60 $(RUNNER)' $(UNIT)
+
+abi: $(KERNEL_DIR)/tree
+	$(Q)$(part) tests/abi/run
+
+e2e e2e-quick: $(PROGRAMS)
+	$(Q)$(pytest) tests/e2e $(if $(filter %-quick,$@),-m quick)
+
+browser container: $(PROGRAMS)
+	$(Q)$(pytest) tests/$@
+
+lint lint-quick:
+	$(Q)$(part) tests/lint/run $(if $(filter %-quick,$@),quick)
+
+setup:
+	$(Q)tests/setup
+
+test test-all test-quick:
+	$(Q)MAKE='$(MAKE)' ARCHES='$(ARCHES)' HOST=$(HOST) tests/run $@
+
+size:
+	$(Q)MAKE='$(MAKE)' ARCHES='$(ARCHES)' tests/size
+
+install: $(BUILD)/scratchd
+	install -D -m 755 $(BUILD)/scratchd $(DESTDIR)$(PREFIX)/bin/scratchd
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/scratchd
+
+clean:
+	rm -rf build
+
+print-%:
+	@echo $($*)
+
+.PHONY: FORCE abi all all-arches browser clean container e2e e2e-quick install lint \
+	lint-quick run setup size test test-all test-quick uninstall unit unit-programs
+.DELETE_ON_ERROR:
+.SECONDARY:

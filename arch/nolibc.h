@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The port on the kernel tree's nolibc (tools/include/nolibc): the stub is
+ * nolibc's my_syscall6, the start is nolibc's _start. It is the second opinion
+ * on the hand-written ports, and it runs wherever nolibc does.
+ *
+ * Only arch.h and crt.h are taken, and only by the one file that defines
+ * ARCH_EMIT before it asks for the port: the whole nolibc.h defines some fifty
+ * sys_* functions of its own. The call numbers come from the kernel's own
+ * <asm/unistd.h>. The program is not position independent (nolibc's _start
+ * does not relocate), so there are no relocations to apply.
+ */
+#ifndef ARCH_NOLIBC_H
+#define ARCH_NOLIBC_H
+
+#include <asm/unistd.h>
+
+#define ARCH_R_RELATIVE 0
+
+#ifdef __x86_64__
+#define ARCH_EPOLL_PACKED __attribute__((packed))
+#else
+#define ARCH_EPOLL_PACKED
+#endif
+
+#if defined(__aarch64__) || defined(__arm__)
+#define O_DIRECTORY 040000
+#define O_NOFOLLOW 0100000
+#else
+#define O_DIRECTORY 0200000
+#define O_NOFOLLOW 0400000
+#endif
+
+#define NR_accept4 __NR_accept4
+#define NR_bind __NR_bind
+#define NR_clock_gettime __NR_clock_gettime
+#define NR_clone __NR_clone
+#define NR_close __NR_close
+#define NR_epoll_create1 __NR_epoll_create1
+#define NR_epoll_ctl __NR_epoll_ctl
+#define NR_epoll_pwait __NR_epoll_pwait
+#define NR_exit_group __NR_exit_group
+#define NR_getpid __NR_getpid
+#define NR_getppid __NR_getppid
+#define NR_getsockname __NR_getsockname
+#define NR_kill __NR_kill
+#define NR_listen __NR_listen
+#define NR_mmap __NR_mmap
+#define NR_mprotect __NR_mprotect
+#define NR_openat __NR_openat
+#define NR_openat2 __NR_openat2
+#define NR_pipe2 __NR_pipe2
+#define NR_ppoll __NR_ppoll
+#define NR_prctl __NR_prctl
+#define NR_pread64 __NR_pread64
+#define NR_prlimit64 __NR_prlimit64
+#define NR_pwritev2 __NR_pwritev2
+#define NR_read __NR_read
+#define NR_readlinkat __NR_readlinkat
+#define NR_recvfrom __NR_recvfrom
+#define NR_rt_sigprocmask __NR_rt_sigprocmask
+#define NR_sched_getaffinity __NR_sched_getaffinity
+#define NR_sendfile __NR_sendfile
+#define NR_sendmsg __NR_sendmsg
+#define NR_setsockopt __NR_setsockopt
+#define NR_shutdown __NR_shutdown
+#define NR_signalfd4 __NR_signalfd4
+#define NR_socket __NR_socket
+#define NR_splice __NR_splice
+#define NR_statx __NR_statx
+#define NR_wait4 __NR_wait4
+#define NR_write __NR_write
+
+#ifdef ARCH_EMIT
+/* crt.h declares these two and leaves them to the rest of nolibc. */
+static void __stack_chk_init(void)
+{
+}
+
+static void __attribute__((noreturn)) exit(int status)
+{
+	(void)status;
+	__builtin_trap();
+}
+
+#include <arch.h>
+
+long arch_syscall6(long a, long b, long c, long d, long e, long f, long nr)
+{
+	return my_syscall6(nr, a, b, c, d, e, f);
+}
+
+int main(int argc, char **argv, char **envp);
+
+/* argc lies right below argv on the stack (crt.h draws it). */
+int main(int argc, char **argv, char **envp)
+{
+	(void)argc;
+	(void)envp;
+	start_program((long *)(void *)(argv - 1));
+}
+#endif
+
+#endif

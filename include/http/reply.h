@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* Response heads: RFC 9110 section 15, RFC 9112 section 4. */
+#ifndef HTTP_REPLY_H
+#define HTTP_REPLY_H
+
+#include "base/buf.h"
+#include "http/precondition.h"
+
+struct http_reply {
+	int status;
+	bool close;              /* the connection ends with this reply */
+	bool offer_keep_alive;   /* say so: a 1.0 client has to be told */
+	bool ranges;             /* Range is understood for this resource */
+	bool has_content;        /* type and length are meant for a body */
+	bool content_range;      /* first, last and size are set */
+	u64 content_length;      /* bytes of the body, sent or not (HEAD) */
+	u64 first, last, size;   /* of a 206; with 416 size alone */
+	struct http_validators validators;
+	struct span content_type;
+	struct span location;    /* each is left out where it is empty */
+	struct span allow;
+	struct span retry_after;
+};
+
+/** http_reason() - the reason phrase of @status, "Unknown" for others */
+struct span http_reason(int status);
+
+/**
+ * http_reply_put_head() - append the head of @r, up to its empty line
+ * @date: the Date field's value, HTTP_DATE_LENGTH bytes
+ *
+ * What does not fit sets out->full. A head without long spans takes less
+ * than HTTP_REPLY_HEAD_MAX bytes.
+ */
+#define HTTP_REPLY_HEAD_MAX 640
+void http_reply_put_head(struct buf *out, const struct http_reply *r,
+			 struct span date);
+
+#endif

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The structs and constants of the kernel's ABI that the calls in
+ * kernel/sys.h take, written out so that the program builds without kernel
+ * headers for every architecture. tests/abi holds each one against the
+ * kernel's own headers. Names are the kernel's; a struct has "kernel_" before
+ * its name only where the C library's struct of that name differs.
+ */
+#ifndef KERNEL_ABI_H
+#define KERNEL_ABI_H
+
+#include "base/types.h"
+#include "kernel/arch.h"
+
+/* open and friends: asm-generic/fcntl.h; the rest is in the port */
+#define O_RDONLY 0
+#define O_RDWR 02
+#define O_NOCTTY 0400
+#define O_NONBLOCK 04000
+#define O_CLOEXEC 02000000
+#define O_PATH 010000000
+
+/* the *at calls: linux/fcntl.h */
+#define AT_FDCWD (-100)
+#define AT_EMPTY_PATH 0x1000
+
+/* openat2: linux/openat2.h */
+#define RESOLVE_NO_MAGICLINKS 0x02
+#define RESOLVE_BENEATH 0x08
+
+struct open_how {
+	u64 flags;
+	u64 mode;
+	u64 resolve;
+};
+
+/* statx: linux/stat.h */
+#define STATX_BASIC_STATS 0x7ffU
+
+#define S_IFMT 0170000
+#define S_IFIFO 0010000
+#define S_IFCHR 0020000
+#define S_IFDIR 0040000
+#define S_IFREG 0100000
+#define S_IFLNK 0120000
+#define S_IFSOCK 0140000
+
+struct statx_timestamp {
+	s64 tv_sec;
+	u32 tv_nsec;
+	s32 reserved;
+};
+
+struct statx {
+	u32 stx_mask;
+	u32 stx_blksize;
+	u64 stx_attributes;
+	u32 stx_nlink;
+	u32 stx_uid;
+	u32 stx_gid;
+	u16 stx_mode;
+	u16 spare0;
+	u64 stx_ino;
+	u64 stx_size; /* bytes */
+	u64 stx_blocks;
+	u64 stx_attributes_mask;
+	struct statx_timestamp stx_atime;
+	struct statx_timestamp stx_btime;
+	struct statx_timestamp stx_ctime;
+	struct statx_timestamp stx_mtime;
+	u32 stx_rdev_major;
+	u32 stx_rdev_minor;
+	u32 stx_dev_major;
+	u32 stx_dev_minor;
+	u64 spare2[14]; /* newer kernels use some of it */
+};
+
+/* memory: asm-generic/mman-common.h, asm-generic/mman.h */
+#define PROT_NONE 0
+#define PROT_READ 1
+#define PROT_WRITE 2
+#define MAP_SHARED 0x01
+#define MAP_PRIVATE 0x02
+#define MAP_ANONYMOUS 0x20
+#define MAP_NORESERVE 0x4000
+
+/* sockets: linux/socket.h, asm-generic/socket.h, linux/in.h, linux/tcp.h */
+#define AF_UNSPEC 0
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define SOCK_STREAM 1
+#define SOCK_CLOEXEC O_CLOEXEC
+#define SOCK_NONBLOCK O_NONBLOCK
+#define SOL_SOCKET 1
+#define SO_REUSEADDR 2
+#define IPPROTO_TCP 6
+#define TCP_NODELAY 1
+#define TCP_DEFER_ACCEPT 9
+#define IPPROTO_IPV6 41
+#define IPV6_V6ONLY 26
+#define SHUT_WR 1
+#define MSG_DONTWAIT 0x40
+#define MSG_NOSIGNAL 0x4000
+#define MSG_MORE 0x8000
+
+/* Addresses and ports are in network byte order: bytes, not numbers. */
+struct sockaddr_in {
+	u16 sin_family;
+	u8 sin_port[2];
+	u8 sin_addr[4];
+	u8 sin_zero[8];
+};
+
+struct sockaddr_in6 {
+	u16 sin6_family;
+	u8 sin6_port[2];
+	u32 sin6_flowinfo;
+	u8 sin6_addr[16];
+	u32 sin6_scope_id;
+};
+
+union sockaddr {
+	u16 sa_family;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+struct iovec {
+	const void *iov_base;
+	size_t iov_len;
+};
+
+struct user_msghdr {
+	void *msg_name;
+	s32 msg_namelen;
+	struct iovec *msg_iov;
+	size_t msg_iovlen;
+	void *msg_control;
+	size_t msg_controllen;
+	u32 msg_flags;
+};
+
+/* epoll: linux/eventpoll.h */
+#define EPOLL_CLOEXEC O_CLOEXEC
+#define EPOLL_CTL_ADD 1
+#define EPOLL_CTL_DEL 2
+#define EPOLLIN 0x001U
+#define EPOLLOUT 0x004U
+#define EPOLLERR 0x008U
+#define EPOLLHUP 0x010U
+#define EPOLLRDHUP 0x2000U
+#define EPOLLEXCLUSIVE (1U << 28)
+#define EPOLLET (1U << 31)
+
+struct epoll_event {
+	u32 events;
+	u64 data;
+} ARCH_EPOLL_PACKED;
+
+/* signals: asm/signal.h, asm-generic/signal.h, linux/signalfd.h */
+#define SIGHUP 1
+#define SIGINT 2
+#define SIGQUIT 3
+#define SIGKILL 9
+#define SIGPIPE 13
+#define SIGTERM 15
+#define SIGCHLD 17
+#define SIG_BLOCK 0
+#define SIG_SETMASK 2
+#define SFD_NONBLOCK O_NONBLOCK
+#define SFD_CLOEXEC O_CLOEXEC
+
+/* The kernel's set has 64 signals; signal N is bit N - 1. */
+#define SIGSET_SIZE 8
+
+struct signalfd_siginfo {
+	u32 ssi_signo;
+	s32 ssi_errno;
+	s32 ssi_code;
+	u32 ssi_pid;
+	u8 rest[112];
+};
+
+/* processes: linux/wait.h, linux/prctl.h, linux/resource.h */
+#define WNOHANG 1
+#define PR_SET_PDEATHSIG 1
+#define RLIMIT_NOFILE 7
+
+struct rlimit64 {
+	u64 rlim_cur;
+	u64 rlim_max;
+};
+
+/* time: linux/time.h, linux/time_types.h */
+#define CLOCK_REALTIME 0
+#define CLOCK_MONOTONIC 1
+
+struct kernel_timespec {
+	s64 tv_sec;
+	s64 tv_nsec;
+};
+
+/* poll: asm-generic/poll.h */
+#define POLLIN 0x0001
+
+struct pollfd {
+	s32 fd;
+	u16 events;
+	u16 revents;
+};
+
+/* files: linux/fs.h, linux/splice.h */
+#define RWF_NOWAIT 0x00000008
+#define SPLICE_F_MOVE 0x01
+#define SPLICE_F_NONBLOCK 0x02
+
+/* the auxiliary vector: linux/auxvec.h */
+#define AT_NULL 0
+#define AT_PAGESZ 6
+#define AT_RANDOM 25
+
+/* ELF relocations with addend: linux/elf.h */
+struct elf64_rela {
+	u64 r_offset;
+	u64 r_info;
+	s64 r_addend;
+};
+
+#endif

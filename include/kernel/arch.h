@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract between a port and the rest, and the one place that picks the
+ * port. A port is arch/NAME.h and defines:
+ *
+ *   ARCH_STUB          assembly of arch_syscall6, one system-call instruction
+ *   ARCH_ENTRY         assembly of _start: call start_program(stack) with the
+ *                      stack pointer as the kernel set it
+ *   ARCH_R_RELATIVE    the number of its R_*_RELATIVE relocation
+ *   ARCH_EPOLL_PACKED  the attribute of struct epoll_event
+ *   O_DIRECTORY, O_NOFOLLOW, NR_*
+ *
+ * arch/nolibc.h alone brings functions instead of the first two.
+ */
+#ifndef KERNEL_ARCH_H
+#define KERNEL_ARCH_H
+
+/**
+ * arch_syscall6() - make a system call
+ * @a: first argument, and so on to @f; zero where the call takes fewer
+ * @nr: the call's number
+ *
+ * The number comes last so that the arguments already lie in the registers
+ * that the kernel wants. The program's only system-call instruction is here.
+ *
+ * Return: what the kernel returned; -4095 to -1 is a negative errno.
+ */
+long arch_syscall6(long a, long b, long c, long d, long e, long f, long nr);
+
+/** start_program() - C's first function; @stack is argc's place (start.c) */
+void start_program(long *stack) __attribute__((noreturn));
+
+#if defined(ARCH_USE_NOLIBC)
+#include "../../arch/nolibc.h"
+#elif defined(__x86_64__)
+#include "../../arch/x86_64.h"
+#elif defined(__aarch64__)
+#include "../../arch/aarch64.h"
+#elif defined(__riscv) && __riscv_xlen == 64
+#include "../../arch/riscv64.h"
+#else
+#error "no port for this machine: see arch/README.md"
+#endif
+
+#endif

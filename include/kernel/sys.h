@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One typed function for each system call of the project. Each returns what
+ * the kernel returned: zero or more on success, a negative errno on failure
+ * (section ERRORS of its manual page, section 2). None retries, none hides
+ * anything. Structs and constants are in kernel/abi.h, a line about what each
+ * call is for in src/kernel/calls.def.
+ */
+#ifndef KERNEL_SYS_H
+#define KERNEL_SYS_H
+
+#include "kernel/abi.h"
+#include "kernel/arch.h"
+
+static inline MUST_CHECK long sys_accept4(int fd, union sockaddr *addr,
+					  u32 *addrlen, int flags)
+{
+	return arch_syscall6(fd, (long)addr, (long)addrlen, flags, 0, 0,
+			     NR_accept4);
+}
+
+static inline MUST_CHECK long sys_bind(int fd, const union sockaddr *addr,
+				       u32 addrlen)
+{
+	return arch_syscall6(fd, (long)addr, addrlen, 0, 0, 0, NR_bind);
+}
+
+static inline MUST_CHECK long sys_clock_gettime(int clock,
+						struct kernel_timespec *now)
+{
+	return arch_syscall6(clock, (long)now, 0, 0, 0, 0, NR_clock_gettime);
+}
+
+/* fork: the child gets a copy of everything and returns 0 from the call. */
+static inline MUST_CHECK long sys_clone(long flags)
+{
+	return arch_syscall6(flags, 0, 0, 0, 0, 0, NR_clone);
+}
+
+/* Linux frees the descriptor whatever it returns: nothing to retry or do. */
+static inline long sys_close(int fd)
+{
+	return arch_syscall6(fd, 0, 0, 0, 0, 0, NR_close);
+}
+
+static inline MUST_CHECK long sys_epoll_create1(int flags)
+{
+	return arch_syscall6(flags, 0, 0, 0, 0, 0, NR_epoll_create1);
+}
+
+static inline MUST_CHECK long sys_epoll_ctl(int epfd, int op, int fd,
+					    struct epoll_event *event)
+{
+	return arch_syscall6(epfd, op, fd, (long)event, 0, 0, NR_epoll_ctl);
+}
+
+/* epoll_wait: the signal mask stays as it is. @timeout in ms, -1 for ever. */
+static inline MUST_CHECK long
+sys_epoll_pwait(int epfd, struct epoll_event *events, int max, int timeout)
+{
+	return arch_syscall6(epfd, (long)events, max, timeout, 0, SIGSET_SIZE,
+			     NR_epoll_pwait);
+}
+
+static inline __attribute__((noreturn)) void sys_exit_group(int status)
+{
+	arch_syscall6(status, 0, 0, 0, 0, 0, NR_exit_group);
+	__builtin_trap();
+}
+
+static inline MUST_CHECK long sys_getpid(void)
+{
+	return arch_syscall6(0, 0, 0, 0, 0, 0, NR_getpid);
+}
+
+static inline MUST_CHECK long sys_getppid(void)
+{
+	return arch_syscall6(0, 0, 0, 0, 0, 0, NR_getppid);
+}
+
+static inline MUST_CHECK long sys_getsockname(int fd, union sockaddr *addr,
+					      u32 *addrlen)
+{
+	return arch_syscall6(fd, (long)addr, (long)addrlen, 0, 0, 0,
+			     NR_getsockname);
+}
+
+static inline MUST_CHECK long sys_kill(int pid, int signal)
+{
+	return arch_syscall6(pid, signal, 0, 0, 0, 0, NR_kill);
+}
+
+static inline MUST_CHECK long sys_listen(int fd, int backlog)
+{
+	return arch_syscall6(fd, backlog, 0, 0, 0, 0, NR_listen);
+}
+
+/* *@out is set on success alone; @length in bytes. */
+static inline MUST_CHECK long sys_mmap(void **out, size_t length, int prot,
+				       int flags, int fd, long offset)
+{
+	long r = arch_syscall6(0, (long)length, prot, flags, fd, offset,
+			       NR_mmap);
+
+	if (r < 0 && r >= -4095)
+		return r;
+	*out = (void *)r;
+	return 0;
+}
+
+static inline MUST_CHECK long sys_mprotect(void *addr, size_t length, int prot)
+{
+	return arch_syscall6((long)addr, (long)length, prot, 0, 0, 0,
+			     NR_mprotect);
+}
+
+static inline MUST_CHECK long sys_openat(int dirfd, const char *path, int flags)
+{
+	return arch_syscall6(dirfd, (long)path, flags, 0, 0, 0, NR_openat);
+}
+
+static inline MUST_CHECK long sys_openat2(int dirfd, const char *path,
+					  const struct open_how *how)
+{
+	return arch_syscall6(dirfd, (long)path, (long)how, sizeof(*how), 0, 0,
+			     NR_openat2);
+}
+
+/* fds[0] is the end to read from, fds[1] the one to write to. */
+static inline MUST_CHECK long sys_pipe2(int fds[2], int flags)
+{
+	return arch_syscall6((long)fds, flags, 0, 0, 0, 0, NR_pipe2);
+}
+
+/* @timeout relative, NULL for ever; the kernel writes what is left into it. */
+static inline MUST_CHECK long sys_ppoll(struct pollfd *fds, u32 count,
+					struct kernel_timespec *timeout)
+{
+	return arch_syscall6((long)fds, count, (long)timeout, 0, SIGSET_SIZE, 0,
+			     NR_ppoll);
+}
+
+static inline MUST_CHECK long sys_prctl(int option, long arg)
+{
+	return arch_syscall6(option, arg, 0, 0, 0, 0, NR_prctl);
+}
+
+static inline MUST_CHECK long sys_pread64(int fd, void *buffer, size_t count,
+					  u64 offset)
+{
+	return arch_syscall6(fd, (long)buffer, (long)count, (long)offset, 0, 0,
+			     NR_pread64);
+}
+
+static inline MUST_CHECK long sys_prlimit64(int pid, int resource,
+					    const struct rlimit64 *new_limit,
+					    struct rlimit64 *old_limit)
+{
+	return arch_syscall6(pid, resource, (long)new_limit, (long)old_limit, 0,
+			     0, NR_prlimit64);
+}
+
+/* At the current position (-1, in two halves as the ABI passes it). */
+static inline MUST_CHECK long sys_pwritev2(int fd, const struct iovec *iov,
+					   int count, int flags)
+{
+	return arch_syscall6(fd, (long)iov, count, -1, -1, flags, NR_pwritev2);
+}
+
+static inline MUST_CHECK long sys_read(int fd, void *buffer, size_t count)
+{
+	return arch_syscall6(fd, (long)buffer, (long)count, 0, 0, 0, NR_read);
+}
+
+/* Not terminated; a result of @size may mean that there was more. */
+static inline MUST_CHECK long sys_readlinkat(int dirfd, const char *path,
+					     char *buffer, size_t size)
+{
+	return arch_syscall6(dirfd, (long)path, (long)buffer, (long)size, 0, 0,
+			     NR_readlinkat);
+}
+
+static inline MUST_CHECK long sys_recvfrom(int fd, void *buffer, size_t size,
+					   int flags)
+{
+	return arch_syscall6(fd, (long)buffer, (long)size, flags, 0, 0,
+			     NR_recvfrom);
+}
+
+static inline MUST_CHECK long sys_rt_sigprocmask(int how, const u64 *set,
+						 u64 *old)
+{
+	return arch_syscall6(how, (long)set, (long)old, SIGSET_SIZE, 0, 0,
+			     NR_rt_sigprocmask);
+}
+
+/* Return: how many bytes of @mask were written, one bit a CPU. */
+static inline MUST_CHECK long sys_sched_getaffinity(int pid, size_t size,
+						    void *mask)
+{
+	return arch_syscall6(pid, (long)size, (long)mask, 0, 0, 0,
+			     NR_sched_getaffinity);
+}
+
+/* *@offset is where to begin, and is moved behind what was sent. */
+static inline MUST_CHECK long sys_sendfile(int out, int in, u64 *offset,
+					   size_t count)
+{
+	return arch_syscall6(out, in, (long)offset, (long)count, 0, 0,
+			     NR_sendfile);
+}
+
+static inline MUST_CHECK long
+sys_sendmsg(int fd, const struct user_msghdr *message, int flags)
+{
+	return arch_syscall6(fd, (long)message, flags, 0, 0, 0, NR_sendmsg);
+}
+
+/* Every option in use is an int. */
+static inline MUST_CHECK long sys_setsockopt(int fd, int level, int name,
+					     int value)
+{
+	return arch_syscall6(fd, level, name, (long)&value, sizeof(value), 0,
+			     NR_setsockopt);
+}
+
+static inline MUST_CHECK long sys_shutdown(int fd, int how)
+{
+	return arch_syscall6(fd, how, 0, 0, 0, 0, NR_shutdown);
+}
+
+/* A new descriptor (-1) that the signals of *@mask are read from. */
+static inline MUST_CHECK long sys_signalfd4(const u64 *mask, int flags)
+{
+	return arch_syscall6(-1, (long)mask, SIGSET_SIZE, flags, 0, 0,
+			     NR_signalfd4);
+}
+
+static inline MUST_CHECK long sys_socket(int family, int type, int protocol)
+{
+	return arch_syscall6(family, type, protocol, 0, 0, 0, NR_socket);
+}
+
+static inline MUST_CHECK long sys_splice(int in, int out, size_t length,
+					 int flags)
+{
+	return arch_syscall6(in, 0, out, 0, (long)length, flags, NR_splice);
+}
+
+static inline MUST_CHECK long sys_statx(int dirfd, const char *path, int flags,
+					u32 mask, struct statx *st)
+{
+	return arch_syscall6(dirfd, (long)path, flags, mask, (long)st, 0,
+			     NR_statx);
+}
+
+static inline MUST_CHECK long sys_wait4(int pid, int *status, int options)
+{
+	return arch_syscall6(pid, (long)status, options, 0, 0, 0, NR_wait4);
+}
+
+static inline MUST_CHECK long sys_write(int fd, const void *buffer,
+					size_t count)
+{
+	return arch_syscall6(fd, (long)buffer, (long)count, 0, 0, 0, NR_write);
+}
+
+#endif

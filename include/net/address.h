@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Addresses as people write them: "8080" and "*:8080" (every address of the
+ * machine), "127.0.0.1:8080", "[::1]:8080" (RFC 4291 section 2.2).
+ */
+#ifndef NET_ADDRESS_H
+#define NET_ADDRESS_H
+
+#include "base/buf.h"
+#include "kernel/abi.h"
+
+struct net_address {
+	union sockaddr sa;
+	u32 length;   /* of what sa holds, bytes */
+	bool any;     /* every address: IPv6 and IPv4 in one, or IPv4 alone */
+};
+
+/**
+ * net_address_parse() - read @s
+ *
+ * Return: NULL, or what is wrong with it, for people.
+ */
+const char *net_address_parse(struct span s,
+			      struct net_address *address) MUST_CHECK;
+
+/** net_address_put() - append "127.0.0.1:8080" or "[::1]:8080" */
+void net_address_put(struct buf *out, const union sockaddr *sa);
+
+/**
+ * net_address_pack() - the IP address of @sa in 16 bytes
+ *
+ * IPv4 becomes its IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2).
+ */
+void net_address_pack(const union sockaddr *sa, u8 ip[16]);
+
+/** net_address_put_ip() - append the address that net_address_pack() made */
+void net_address_put_ip(struct buf *out, const u8 ip[16]);
+
+#endif

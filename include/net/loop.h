@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The event loop: epoll, and the time. A source is a descriptor with the
+ * function to call when it is ready. It is registered once, edge-triggered,
+ * for both directions, and never changed: whoever gets an event works until
+ * the kernel says EAGAIN, or asks to be called again in the next turn.
+ *
+ * Sources live in memory that is never given back, so an event that was
+ * already fetched for a source which has been removed meanwhile finds a
+ * source with fd -1, or its successor, and is harmless.
+ */
+#ifndef NET_LOOP_H
+#define NET_LOOP_H
+
+#include "kernel/abi.h"
+
+struct net_source {
+	/* @events: EPOLLIN and so on, 0 when called again on its own wish */
+	void (*ready)(struct net_source *source, u32 events);
+	struct net_source *again; /* the next one to call again */
+	int fd;
+	bool is_again;
+};
+
+struct net_loop {
+	int epoll;
+	s64 now;  /* monotonic, ms, as of the end of the last wait */
+	s64 wall; /* seconds since 1970 */
+	s64 wall_read; /* when now reaches this, wall has to be read again */
+	struct net_source *again_first;
+	struct net_source *again_last;
+};
+
+/**
+ * net_loop_open() - an empty loop
+ *
+ * Return: 0, or a negative errno of epoll_create1 or clock_gettime.
+ */
+long net_loop_open(struct net_loop *loop) MUST_CHECK;
+
+/**
+ * net_loop_add() - watch @source->fd
+ * @events: EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET for a connection
+ *
+ * Return: 0, or a negative errno of epoll_ctl.
+ */
+long net_loop_add(struct net_loop *loop, struct net_source *source,
+		  u32 events) MUST_CHECK;
+
+/** net_loop_remove() - stop watching a descriptor that stays open elsewhere */
+void net_loop_remove(struct net_loop *loop, struct net_source *source);
+
+/**
+ * net_loop_again() - call @source in the next turn, which will not wait
+ *
+ * It is called even if its fd is -1 by then, so that its owner knows when its
+ * memory is no longer in use here.
+ */
+void net_loop_again(struct net_loop *loop, struct net_source *source);
+
+/**
+ * net_loop_turn() - wait for events, then call the sources that have one
+ * @timeout: ms to wait at the most, -1 for ever
+ *
+ * Return: 0, or a negative errno of epoll_pwait (never EINTR) or
+ * clock_gettime.
+ */
+long net_loop_turn(struct net_loop *loop, int timeout) MUST_CHECK;
+
+#endif

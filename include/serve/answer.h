@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+/* What a request is answered with. */
+#ifndef SERVE_ANSWER_H
+#define SERVE_ANSWER_H
+
+#include "http/path.h"
+#include "http/reply.h"
+#include "site/entity.h"
+#include "site/page.h"
+
+/* The longest Location; with it a head still fits a connection's buffer. */
+#define SERVE_LOCATION_MAX 4096
+
+struct serve_answer {
+	struct http_reply reply;
+	/* The body, whole: in memory, or in a file from offset to end, or in
+	 * both (then the file is for what the socket does not take at once).
+	 * None for HEAD and for a status that has none. */
+	struct span body;
+	int file; /* to be closed by whoever sends it; -1: none */
+	u64 offset, end;
+};
+
+/* What an answer is made in and may point at until it is sent or copied. */
+struct serve_scratch {
+	struct site_entity entity;
+	char path[HTTP_PATH_MAX + 256 + 1];
+	char page[SITE_PAGE_MAX];
+	char location[SERVE_LOCATION_MAX];
+	char content[SITE_SMALL_MAX + 1];
+};
+
+/**
+ * serve_answer_request() - answer @r from @site
+ * @now: seconds since 1970
+ */
+void serve_answer_request(struct serve_answer *a, const struct site *site,
+			  struct serve_scratch *scratch,
+			  const struct http_request *r, s64 now);
+
+/** serve_answer_status() - answer with @status and its page */
+void serve_answer_status(struct serve_answer *a, struct serve_scratch *scratch,
+			 const struct http_request *r, int status);
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A connection: the driver of the state machine in http/conn.h on the event
+ * loop. It receives, feeds, answers and sends, until the kernel says EAGAIN
+ * or there is nothing to do.
+ *
+ * A connection on which nothing is going on is a small struct. While a request
+ * is in flight it has an exchange, the buffers and all that belongs to the
+ * request, from a pool of the worker's.
+ */
+#ifndef SERVE_CONNECTION_H
+#define SERVE_CONNECTION_H
+
+#include "http/conn.h"
+#include "net/deadline.h"
+#include "net/loop.h"
+
+/*
+ * Room for responses. A head with the longest Location, or a page, fits
+ * SERVE_OUT_RESERVE; a request is looked at only when so much is free.
+ */
+#define SERVE_OUT_SIZE 16384
+#define SERVE_OUT_RESERVE 6144
+
+/* Received bytes beyond the longest head: room for a body to pass through. */
+#define SERVE_IN_EXTRA 4096
+
+struct serve_exchange {
+	struct http_conn http;
+	size_t in_length; /* bytes received into in */
+	size_t in_start;  /* where the request begins */
+	size_t in_next;   /* the first that the state machine has not taken */
+	size_t in_body;   /* where the body begins, while one is arriving */
+	size_t out_start; /* the first byte of out that is not sent */
+	size_t out_length;
+	u64 progress;     /* bytes moved since the deadline was set */
+	/* The body of a large response, or the rest of a small one. */
+	int file; /* -1: none */
+	u64 offset, end;
+	u64 body_sent; /* for the log */
+	int status;
+	char *in;
+	char out[SERVE_OUT_SIZE];
+};
+
+enum serve_class {
+	SERVE_FRESH,     /* accepted, nothing received yet */
+	SERVE_HEAD,      /* part of a head was received */
+	SERVE_BODY,      /* a body is arriving */
+	SERVE_WRITE,     /* the client does not take what is sent */
+	SERVE_KEEPALIVE, /* between two requests */
+	SERVE_LINGER,    /* all is said, the client may still be sending */
+	SERVE_CLASSES,   /* how many there are */
+};
+
+struct serve_worker;
+
+struct serve_connection {
+	struct net_source source; /* the first, so that one is the other */
+	struct net_deadline deadline;
+	struct serve_worker *worker;
+	struct serve_exchange *x; /* NULL: nothing is going on */
+	u8 ip[16];
+	u8 class;       /* enum serve_class, which deadline is set */
+	bool readable;  /* there may be something to receive */
+	bool hangup;    /* the client has ended its side, or all */
+	bool closing;   /* nothing more is read as a request */
+	bool served;    /* at least one request was answered */
+	u32 lingered;   /* bytes that were thrown away while lingering */
+};
+
+_Static_assert(sizeof(struct serve_connection) <= 128,
+	       "the help promises how much an idle connection takes");
+
+/** serve_connection_of() - the connection that @d is the deadline of */
+struct serve_connection *serve_connection_of(struct net_deadline *d);
+
+/**
+ * serve_connection_open() - a connection was accepted
+ * @ip: of the client, 16 bytes
+ *
+ * Return: 0, or a negative errno of epoll_ctl; @fd is then closed.
+ */
+long serve_connection_open(struct serve_worker *worker, int fd,
+			   const u8 ip[16]) MUST_CHECK;
+
+/** serve_connection_close() - close it now, whatever it is doing */
+void serve_connection_close(struct serve_connection *c);
+
+/** serve_connection_expire() - its deadline has passed */
+void serve_connection_expire(struct serve_connection *c);
+
+/** serve_connection_drain() - the worker ends: close it unless it is busy */
+void serve_connection_drain(struct serve_connection *c);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The access log: one line a request in the Combined Log Format, in UTC, to
+ * standard output. Lines are gathered and written as whole lines, at most
+ * 4096 bytes at once, so that the lines of several workers do not mix
+ * (pipe(7), PIPE_BUF).
+ *
+ * A reader of the log that does not read must not stop the server, and
+ * the flags of the descriptor belong to everybody who has it, so O_NONBLOCK
+ * is not an option. Each kind of descriptor has its own way of not waiting;
+ * lines that do not get through are counted, and that is said when one does.
+ */
+#ifndef SERVE_LOG_H
+#define SERVE_LOG_H
+
+#include "http/request.h"
+
+/* PIPE_BUF on Linux. */
+#define SERVE_LOG_BATCH 4096
+
+enum serve_log_way {
+	SERVE_LOG_OFF,
+	SERVE_LOG_PWRITEV2, /* a pipe: RWF_NOWAIT, Linux 5.13 or later */
+	SERVE_LOG_SPLICE,   /* a pipe: through one of our own */
+	SERVE_LOG_SEND,     /* a socket: MSG_DONTWAIT */
+	SERVE_LOG_WRITE,    /* a file or a terminal: write */
+};
+
+struct serve_log {
+	enum serve_log_way way;
+	int relay[2];    /* the pipe of SERVE_LOG_SPLICE */
+	u64 dropped;     /* lines, since it was last said */
+	u32 lines;       /* in text */
+	size_t length;   /* of text */
+	s64 date_second; /* what date holds */
+	char date[28];   /* "22/Nov/2026:21:33:23 +0000", by second */
+	char text[SERVE_LOG_BATCH];
+};
+
+struct serve_log_entry {
+	const u8 *ip; /* 16 bytes, net_address_pack() */
+	const struct http_request *request;
+	s64 time; /* seconds since 1970 */
+	int status;
+	u64 bytes; /* of the body that were sent */
+};
+
+/** serve_log_open() - find out how standard output wants to be written */
+void serve_log_open(struct serve_log *log, bool on);
+
+/** serve_log_put() - add the line for a request that was answered */
+void serve_log_put(struct serve_log *log, const struct serve_log_entry *entry);
+
+/** serve_log_flush() - write what was gathered */
+void serve_log_flush(struct serve_log *log);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The command line and the environment. An option is --NAME VALUE or
+ * --NAME=VALUE, or SCRATCHD_NAME in the environment with "_" for "-"; the
+ * command line wins. What is wrong is told in one line.
+ */
+#ifndef SERVE_OPTIONS_H
+#define SERVE_OPTIONS_H
+
+#include "net/address.h"
+
+#define SERVE_LISTEN_MAX 8
+
+struct serve_options {
+	struct net_address listen[SERVE_LISTEN_MAX];
+	u64 listen_count;
+	u64 workers;          /* 0: as many as CPUs that may be used */
+	u64 access_log;       /* 1: combined, 0: off */
+	u64 max_connections;  /* of one worker; 0: as many as descriptors allow */
+	u64 max_body;         /* bytes */
+	u64 max_header;       /* bytes */
+	u64 header_timeout;   /* seconds, as all that follow */
+	u64 body_timeout;
+	u64 write_timeout;
+	u64 keepalive_timeout;
+	u64 grace;
+	struct span index;
+	const char *root;
+};
+
+enum serve_parsed {
+	SERVE_RUN,   /* options are complete */
+	SERVE_DONE,  /* help or version was printed: exit 0 */
+	SERVE_WRONG, /* it was said what is wrong: exit 2 */
+};
+
+/** serve_options_parse() - from defaults, then @envp, then @argv */
+enum serve_parsed serve_options_parse(struct serve_options *o, int argc,
+				      char **argv, char **envp) MUST_CHECK;
+
+#endif

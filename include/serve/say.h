@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lines for people, on standard error: "scratchd: " and a text. A line is one
+ * write, so that those of several processes do not mix.
+ */
+#ifndef SERVE_SAY_H
+#define SERVE_SAY_H
+
+#include "base/buf.h"
+
+struct serve_line {
+	struct buf out;
+	char text[512]; /* a longer line is cut */
+};
+
+/** serve_line_begin() - @line holds "scratchd: "; append to @line->out */
+void serve_line_begin(struct serve_line *line);
+
+/** serve_line_end() - write the line */
+void serve_line_end(struct serve_line *line);
+
+/** serve_say() - a whole line */
+void serve_say(struct span text);
+
+/**
+ * serve_say_failure() - "scratchd: bind 0.0.0.0:80: EACCES (permission denied)"
+ * @call: the system call that failed
+ * @what: what it was called for, may be empty
+ * @err:  what it returned
+ */
+void serve_say_failure(const char *call, struct span what, long err);
+
+/** serve_print() - write @s to standard output as it is */
+void serve_print(struct span s);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A worker: a process that accepts and serves connections on the listeners
+ * that it shares with the others, until it is told to end.
+ */
+#ifndef SERVE_WORKER_H
+#define SERVE_WORKER_H
+
+#include "http/date.h"
+#include "net/pool.h"
+#include "serve/answer.h"
+#include "serve/connection.h"
+#include "serve/log.h"
+#include "serve/options.h"
+
+/* Requests in flight at once in a worker; the buffers for them are the larger
+ * part of its memory. */
+#define SERVE_EXCHANGES_MAX 1024
+
+struct serve_listener {
+	struct net_source source; /* the first, so that one is the other */
+	struct serve_worker *worker;
+};
+
+struct serve_worker {
+	struct net_loop loop;
+	struct net_source signals;
+	struct serve_listener listeners[SERVE_LISTEN_MAX];
+	u32 listener_count;
+	bool accepting;      /* the listeners are watched */
+	bool draining;
+	s64 accept_again;    /* when to try, if the kernel had no descriptors */
+	s64 drain_fresh_end; /* when silent connections are given up */
+	s64 drain_end;       /* when all are */
+	const struct serve_options *options;
+	struct site site;
+	struct http_limits limits;
+	struct net_pool connections;
+	struct net_pool exchanges;
+	struct net_deadlines classes[SERVE_CLASSES];
+	s64 date_second; /* what date holds */
+	char date[HTTP_DATE_LENGTH];
+	struct serve_log log;
+	struct serve_scratch scratch;
+};
+
+/** serve_worker_memory() - the most bytes that a worker maps for @o */
+u64 serve_worker_memory(const struct serve_options *o);
+
+/**
+ * serve_worker_run() - be a worker
+ * @root:      of the site, open
+ * @listeners: @options->listen_count descriptors
+ * @master:    pid of the parent; when it is gone the worker ends
+ *
+ * Return: the exit status of the process.
+ */
+int serve_worker_run(const struct serve_options *options,
+		     const struct site_root *root, const int *listeners,
+		     int master);
+
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a path to an open file that lies below the root, whatever links there
+ * are and whoever changes them meanwhile.
+ *
+ * There are two ways with the same answers. openat2(2) with RESOLVE_BENEATH
+ * lets the kernel do it (Linux 5.6). Where that is missing the path is walked
+ * component by component: each is opened with O_NOFOLLOW, a link is read and
+ * its text walked in its place, and ".." goes back to a descriptor that the
+ * walk came through, so the walk is never where it has not been.
+ *
+ * In both, a relative link that stays below the root is followed; one that
+ * leads out of it, or an absolute one, is -EXDEV.
+ */
+#ifndef SITE_RESOLVE_H
+#define SITE_RESOLVE_H
+
+#include "kernel/abi.h"
+
+/* Directories below each other; a descriptor each during a walk. */
+#define SITE_DEPTH_MAX 64
+
+/* Links in one path; the kernel's own limit (fs/namei.c, MAXSYMLINKS). */
+#define SITE_LINKS_MAX 40
+
+struct site_root {
+	int fd;           /* the root directory */
+	long openat2;     /* 0, or why openat2 cannot be used: -ENOSYS, -EPERM */
+};
+
+/**
+ * site_root_open() - open the directory @path as a root
+ *
+ * Tries openat2 once to find out whether this kernel has it.
+ *
+ * Return: 0, or a negative errno; -ENOTDIR if it is no directory.
+ */
+long site_root_open(struct site_root *root, const char *path) MUST_CHECK;
+
+/**
+ * site_resolve() - open what @path names, without side effects, and look at it
+ * @path: relative, NUL-terminated; "." is the root itself
+ * @st:   what it is
+ *
+ * The descriptor is an O_PATH one: opening it did not touch the device or
+ * wake the FIFO that it may name.
+ *
+ * Return: the descriptor, or a negative errno: -ENOENT, -ENOTDIR, -EACCES,
+ * -ELOOP, -EXDEV, -ENAMETOOLONG, -EMFILE, -EAGAIN (renames went on meanwhile,
+ * four times) and what else openat may return.
+ */
+long site_resolve(const struct site_root *root, const char *path,
+		  struct statx *st) MUST_CHECK;
+
+/**
+ * site_open() - site_resolve(), and a regular file is opened for reading
+ *
+ * Any other kind is looked at only: @fd is -1. A file that was replaced
+ * between the two is -EAGAIN.
+ *
+ * Return: 0, or a negative errno.
+ */
+long site_open(const struct site_root *root, const char *path,
+	       struct statx *st, int *fd) MUST_CHECK;
+
+/**
+ * site_walk() - open @path by hand
+ * @flags: O_PATH, or O_RDONLY with O_NONBLOCK and O_NOCTTY
+ *
+ * What site_open() and site_resolve() do without openat2.
+ *
+ * Return: the descriptor, or a negative errno.
+ */
+long site_walk(int root, const char *path, int flags) MUST_CHECK;
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Spans: see base/span.h. */
+#include "base/span.h"
+#include "base/mem.h"
+
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+struct span span_from_string(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n])
+		n++;
+	return (struct span){ s, n };
+}
+
+bool span_equal(struct span a, struct span b)
+{
+	return a.len == b.len && !memcmp(a.ptr, b.ptr, a.len);
+}
+
+bool span_equal_nocase(struct span a, struct span b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (lower(a.ptr[i]) != lower(b.ptr[i]))
+			return false;
+	return true;
+}
+
+bool span_starts(struct span s, struct span prefix)
+{
+	return s.len >= prefix.len && !memcmp(s.ptr, prefix.ptr, prefix.len);
+}
+
+size_t span_find(struct span s, char c)
+{
+	size_t i = 0;
+
+	while (i < s.len && s.ptr[i] != c)
+		i++;
+	return i;
+}
+
+struct span span_skip(struct span s, size_t n)
+{
+	BUG_ON(n > s.len);
+	return (struct span){ s.ptr + n, s.len - n };
+}
+
+struct span span_trim(struct span s)
+{
+	while (s.len && is_blank(s.ptr[0]))
+		s = span_skip(s, 1);
+	while (s.len && is_blank(s.ptr[s.len - 1]))
+		s.len--;
+	return s;
+}
+
+bool span_parse_u64(struct span s, u64 *value)
+{
+	u64 v = 0;
+
+	if (!s.len)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned digit = (unsigned)(u8)s.ptr[i] - '0';
+
+		if (digit > 9 || v > (~0ULL - digit) / 10)
+			return false;
+		v = v * 10 + digit;
+	}
+	*value = v;
+	return true;
+}
+
+unsigned span_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned)(c - '0');
+	if (c >= 'a' && c <= 'f')
+		return (unsigned)(c - 'a' + 10);
+	if (c >= 'A' && c <= 'F')
+		return (unsigned)(c - 'A' + 10);
+	return 16;
+}
+
+bool span_next_token(struct span *list, struct span *token)
+{
+	while (list->len) {
+		size_t n = span_find(*list, ',');
+
+		*token = span_trim((struct span){ list->ptr, n });
+		*list = span_skip(*list, n < list->len ? n + 1 : n);
+		if (token->len)
+			return true;
+	}
+	return false;
+}

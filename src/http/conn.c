@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* The connection's state machine: see http/conn.h. */
+#include "http/conn.h"
+
+void http_conn_start(struct http_conn *c)
+{
+	c->state = HTTP_CONN_HEAD;
+	c->close = false;
+	c->status = 0;
+	c->head_length = 0;
+	http_request_start(&c->request);
+}
+
+void http_conn_refuse(struct http_conn *c, int status)
+{
+	c->state = HTTP_CONN_REPLY;
+	c->close = true;
+	c->status = status;
+}
+
+bool http_conn_next(struct http_conn *c)
+{
+	BUG_ON(c->state != HTTP_CONN_REPLY);
+	if (c->close)
+		return false;
+	http_conn_start(c);
+	return true;
+}
+
+static enum http_event refuse(struct http_conn *c, long status)
+{
+	http_conn_refuse(c, (int)status);
+	return HTTP_REFUSE;
+}
+
+static enum http_event answer(struct http_conn *c)
+{
+	c->state = HTTP_CONN_REPLY;
+	return HTTP_ANSWER;
+}
+
+/* The head is complete: is a body awaited? */
+static enum http_event begin_body(struct http_conn *c,
+				  const struct http_limits *limits)
+{
+	const struct http_request *r = &c->request;
+
+	c->close = !r->keep_alive;
+	if (r->expects_unknown)
+		return refuse(c, 417);
+	if (r->framing == HTTP_LENGTH && r->content_length > limits->max_body)
+		return refuse(c, 413);
+	if (r->framing == HTTP_NO_BODY)
+		return answer(c);
+	/*
+	 * The client waits before it sends its body, and the answer will not
+	 * depend on that: answer now. Whether the body comes after all is
+	 * unknown, so the connection is out of step (RFC 9110 10.1.1).
+	 */
+	if (r->expects_continue) {
+		c->close = true;
+		return answer(c);
+	}
+	http_body_start(&c->body, r);
+	c->state = HTTP_CONN_BODY;
+	return HTTP_NEED_INPUT;
+}
+
+static enum http_event feed_body(struct http_conn *c,
+				 const struct http_limits *limits,
+				 struct span in, size_t *used)
+{
+	struct span data;
+
+	while (*used < in.len && c->body.state != HTTP_BODY_DONE) {
+		long n = http_body_decode(&c->body, span_skip(in, *used),
+					  &data);
+
+		if (n < 0)
+			return refuse(c, -n);
+		*used += (size_t)n;
+		if (c->body.left > limits->max_body ||
+		    c->body.total > limits->max_body - c->body.left)
+			return refuse(c, 413);
+	}
+	return c->body.state == HTTP_BODY_DONE ? answer(c) : HTTP_NEED_INPUT;
+}
+
+enum http_event http_conn_feed(struct http_conn *c,
+			       const struct http_limits *limits, struct span in,
+			       size_t *used)
+{
+	*used = 0;
+	BUG_ON(c->state == HTTP_CONN_REPLY);
+	if (c->state == HTTP_CONN_HEAD) {
+		long n = http_request_parse(&c->request, in, limits->max_head);
+
+		if (n < 0)
+			return refuse(c, -n);
+		if (n == 0)
+			return HTTP_NEED_INPUT;
+		*used = (size_t)n;
+		c->head_length = (size_t)n;
+		enum http_event event = begin_body(c, limits);
+		if (event != HTTP_NEED_INPUT)
+			return event;
+	}
+	return feed_body(c, limits, in, used);
+}

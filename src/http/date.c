@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Dates: see http/date.h. Days are turned into dates by counting in years that
+ * begin on 1 March, so that the leap day is the last of a year (the method is
+ * in Howard Hinnant's "chrono-Compatible Low-Level Date Algorithms").
+ */
+#include "http/date.h"
+
+#define DAY 86400
+#define LAST_SECOND 253402300799 /* 9999-12-31 23:59:59 */
+
+static const char day_names[7][4] = { "Sun", "Mon", "Tue", "Wed",
+				      "Thu", "Fri", "Sat" };
+static const char long_day_names[7][10] = { "Sunday",    "Monday",
+					    "Tuesday",   "Wednesday",
+					    "Thursday",  "Friday",
+					    "Saturday" };
+static const char month_names[12][4] = { "Jan", "Feb", "Mar", "Apr",
+					 "May", "Jun", "Jul", "Aug",
+					 "Sep", "Oct", "Nov", "Dec" };
+
+struct http_date http_date_split(s64 t)
+{
+	if (t < 0)
+		t = 0;
+	if (t > LAST_SECOND)
+		t = LAST_SECOND;
+	u32 days = (u32)(t / DAY);
+	u32 rest = (u32)(t % DAY);
+	/* Days since 0000-03-01; 146097 days are 400 years. */
+	u32 z = days + 719468;
+	u32 era = z / 146097;
+	u32 doe = z - era * 146097;
+	u32 yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+	u32 doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+	u32 mp = (5 * doy + 2) / 153; /* 0 is March */
+
+	return (struct http_date){
+		.year = yoe + era * 400 + (mp >= 10),
+		.month = mp < 10 ? mp + 2 : mp - 10,
+		.day = doy - (153 * mp + 2) / 5 + 1,
+		.hour = rest / 3600,
+		.minute = rest / 60 % 60,
+		.second = rest % 60,
+		.weekday = (days + 4) % 7, /* 1970-01-01 was a Thursday */
+	};
+}
+
+static s64 join(const struct http_date *d)
+{
+	u32 m = d->month + 1;
+	u32 y = d->year - (m <= 2);
+	u32 era = y / 400;
+	u32 yoe = y - era * 400;
+	u32 doy = (153 * (m > 2 ? m - 3 : m + 9) + 2) / 5 + d->day - 1;
+	u32 doe = yoe * 365 + yoe / 4 - yoe / 100 + doy;
+	s64 days = (s64)era * 146097 + doe - 719468;
+
+	return days * DAY + d->hour * 3600 + d->minute * 60 + d->second;
+}
+
+struct span http_date_month(u32 month)
+{
+	BUG_ON(month > 11);
+	return (struct span){ month_names[month], 3 };
+}
+
+void http_date_put(struct buf *out, s64 t)
+{
+	struct http_date d = http_date_split(t);
+
+	buf_put(out, (struct span){ day_names[d.weekday], 3 });
+	buf_puts(out, ", ");
+	buf_put_u64(out, d.day, 2);
+	buf_put_char(out, ' ');
+	buf_put(out, http_date_month(d.month));
+	buf_put_char(out, ' ');
+	buf_put_u64(out, d.year, 4);
+	buf_put_char(out, ' ');
+	buf_put_u64(out, d.hour, 2);
+	buf_put_char(out, ':');
+	buf_put_u64(out, d.minute, 2);
+	buf_put_char(out, ':');
+	buf_put_u64(out, d.second, 2);
+	buf_puts(out, " GMT");
+}
+
+/* Take @n digits (the first may be a space if @padded) off the front. */
+static bool take_number(struct span *s, size_t n, bool padded, u32 *value)
+{
+	u64 v;
+
+	if (s->len < n)
+		return false;
+	struct span digits = { s->ptr, n };
+	if (padded && digits.ptr[0] == ' ')
+		digits = span_skip(digits, 1);
+	if (!span_parse_u64(digits, &v))
+		return false;
+	*value = (u32)v;
+	*s = span_skip(*s, n);
+	return true;
+}
+
+static bool take(struct span *s, struct span what)
+{
+	if (!span_starts(*s, what))
+		return false;
+	*s = span_skip(*s, what.len);
+	return true;
+}
+
+static bool take_month(struct span *s, u32 *month)
+{
+	for (*month = 0; *month < 12; ++*month)
+		if (take(s, http_date_month(*month)))
+			return true;
+	return false;
+}
+
+static bool take_time(struct span *s, struct http_date *d)
+{
+	return take_number(s, 2, false, &d->hour) && take(s, SPAN(":")) &&
+	       take_number(s, 2, false, &d->minute) && take(s, SPAN(":")) &&
+	       take_number(s, 2, false, &d->second);
+}
+
+/* IMF-fixdate, behind the name of the day: ", 06 Nov 1994 08:49:37 GMT" */
+static bool parse_fixdate(struct span s, struct http_date *d)
+{
+	return take(&s, SPAN(", ")) && take_number(&s, 2, false, &d->day) &&
+	       take(&s, SPAN(" ")) && take_month(&s, &d->month) &&
+	       take(&s, SPAN(" ")) && take_number(&s, 4, false, &d->year) &&
+	       take(&s, SPAN(" ")) && take_time(&s, d) &&
+	       span_equal(s, SPAN(" GMT"));
+}
+
+/* rfc850-date, behind the long name: ", 06-Nov-94 08:49:37 GMT" */
+static bool parse_rfc850(struct span s, s64 now, struct http_date *d)
+{
+	if (!(take(&s, SPAN(", ")) && take_number(&s, 2, false, &d->day) &&
+	      take(&s, SPAN("-")) && take_month(&s, &d->month) &&
+	      take(&s, SPAN("-")) && take_number(&s, 2, false, &d->year) &&
+	      take(&s, SPAN(" ")) && take_time(&s, d) &&
+	      span_equal(s, SPAN(" GMT"))))
+		return false;
+	/* More than 50 years ahead means the past (RFC 9110 5.6.7). */
+	u32 this_year = http_date_split(now).year;
+
+	d->year += this_year / 100 * 100;
+	if (d->year > this_year + 50)
+		d->year -= 100;
+	return true;
+}
+
+/* asctime-date, behind the name of the day: " Nov  6 08:49:37 1994" */
+static bool parse_asctime(struct span s, struct http_date *d)
+{
+	return take(&s, SPAN(" ")) && take_month(&s, &d->month) &&
+	       take(&s, SPAN(" ")) && take_number(&s, 2, true, &d->day) &&
+	       take(&s, SPAN(" ")) && take_time(&s, d) && take(&s, SPAN(" ")) &&
+	       take_number(&s, 4, false, &d->year) && !s.len;
+}
+
+static bool is_valid(const struct http_date *d)
+{
+	static const u8 days[12] = { 31, 28, 31, 30, 31, 30,
+				     31, 31, 30, 31, 30, 31 };
+	bool leap = d->year % 4 == 0 &&
+		    (d->year % 100 != 0 || d->year % 400 == 0);
+
+	/* Second 60 is a leap second. */
+	return d->year >= 1970 && d->day >= 1 &&
+	       d->day <= days[d->month] + (u32)(leap && d->month == 1) &&
+	       d->hour < 24 && d->minute < 60 && d->second <= 60;
+}
+
+static bool parse_parts(struct span s, s64 now, struct http_date *d)
+{
+	for (u32 i = 0; i < 7; i++) {
+		struct span rest = s;
+
+		if (take(&rest, span_from_string(long_day_names[i])))
+			return parse_rfc850(rest, now, d);
+		if (take(&rest, span_from_string(day_names[i])))
+			return parse_fixdate(rest, d) || parse_asctime(rest, d);
+	}
+	return false;
+}
+
+bool http_date_parse(struct span s, s64 now, s64 *t)
+{
+	struct http_date d = { 0 };
+
+	if (!parse_parts(s, now, &d) || !is_valid(&d))
+		return false;
+	*t = join(&d);
+	return true;
+}

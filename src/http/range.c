@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Range requests: see http/range.h. */
+#include "http/range.h"
+
+/* "-" suffix-length: the last bytes. */
+static enum http_range parse_suffix(struct span digits, u64 size, u64 *first,
+				    u64 *last)
+{
+	u64 length;
+
+	if (!span_parse_u64(digits, &length))
+		return HTTP_RANGE_NONE;
+	if (!length || !size)
+		return HTTP_RANGE_UNSATISFIABLE;
+	*first = length < size ? size - length : 0;
+	*last = size - 1;
+	return HTTP_RANGE_ONE;
+}
+
+enum http_range http_range_parse(struct span value, u64 size, u64 *first,
+				 u64 *last)
+{
+	struct span unit = SPAN("bytes=");
+
+	if (value.len < unit.len ||
+	    !span_equal_nocase((struct span){ value.ptr, unit.len }, unit))
+		return HTTP_RANGE_NONE;
+	value = span_trim(span_skip(value, unit.len));
+	size_t dash = span_find(value, '-');
+
+	if (dash == value.len)
+		return HTTP_RANGE_NONE;
+	struct span from = { value.ptr, dash };
+	struct span to = span_skip(value, dash + 1);
+
+	if (!from.len)
+		return parse_suffix(to, size, first, last);
+	if (!span_parse_u64(from, first))
+		return HTTP_RANGE_NONE;
+	*last = ~0ULL;
+	if (to.len && (!span_parse_u64(to, last) || *last < *first))
+		return HTTP_RANGE_NONE;
+	if (*first >= size)
+		return HTTP_RANGE_UNSATISFIABLE;
+	if (*last > size - 1)
+		*last = size - 1;
+	return HTTP_RANGE_ONE;
+}

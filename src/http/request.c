@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The request parser: see http/request.h.
+ *
+ * A head is a sequence of lines. The parser looks for the next LF from where
+ * it stopped looking (`scanned`), then parses that line (from `line_start`)
+ * once. After the empty line it judges the whole: framing first, because
+ * everything behind the head depends on it, then Host.
+ */
+#include "http/request.h"
+#include "base/mem.h"
+
+/* In the order of enum http_field. */
+static const char field_names[HTTP_FIELDS][20] = {
+	"accept-encoding",   "connection",
+	"content-length",    "expect",
+	"host",              "if-match",
+	"if-modified-since", "if-none-match",
+	"if-range",          "if-unmodified-since",
+	"range",             "referer",
+	"transfer-encoding", "user-agent",
+};
+
+/* In the order of enum http_method, from HTTP_CONNECT. */
+static const char method_names[][8] = {
+	"CONNECT", "DELETE", "GET",  "HEAD", "OPTIONS",
+	"PATCH",   "POST",   "PUT", "TRACE",
+};
+
+/* tchar of RFC 9110 section 5.6.2, one bit for each byte below 128. */
+static bool is_token_char(char c)
+{
+	static const u64 set[2] = { 0x03ff6cfa00000000, 0x57ffffffc7fffffe };
+	u8 b = (u8)c;
+
+	return b < 128 && (set[b >> 6] >> (b & 63) & 1);
+}
+
+static bool is_token(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_token_char(s.ptr[i]))
+			return false;
+	return s.len > 0;
+}
+
+/* VCHAR, obs-text, space and tab: RFC 9110 section 5.5. */
+static bool is_field_value(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		u8 c = (u8)s.ptr[i];
+
+		if ((c < 0x20 && c != '\t') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * What a target may hold: visible ASCII (browsers send some characters that
+ * RFC 3986 wants encoded), but no fragment, which is the client's own.
+ */
+static bool is_target(struct span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] <= 0x20 || s.ptr[i] >= 0x7f || s.ptr[i] == '#')
+			return false;
+	return s.len > 0;
+}
+
+static enum http_method find_method(struct span name)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(method_names); i++)
+		if (span_equal(name, span_from_string(method_names[i])))
+			return HTTP_CONNECT + i;
+	return HTTP_UNKNOWN;
+}
+
+/* HTTP_FIELDS for a field that nobody looks at. */
+static enum http_field find_field(struct span name)
+{
+	for (unsigned i = 0; i < HTTP_FIELDS; i++) {
+		struct span known = { field_names[i], sizeof(field_names[i]) };
+
+		/* "if-unmodified-since" fills its row without a NUL. */
+		if (name.len > known.len ||
+		    (name.len < known.len && known.ptr[name.len]))
+			continue;
+		known.len = name.len;
+		if (span_equal_nocase(name, known))
+			return i;
+	}
+	return HTTP_FIELDS;
+}
+
+/* "HTTP/" DIGIT "." DIGIT: RFC 9112 section 2.3. */
+static long parse_version(struct http_request *r, struct span s)
+{
+	if (s.len != 8 || !span_starts(s, SPAN("HTTP/")) || s.ptr[6] != '.' ||
+	    s.ptr[5] < '0' || s.ptr[5] > '9' || s.ptr[7] < '0' ||
+	    s.ptr[7] > '9')
+		return -400;
+	if (s.ptr[5] != '1')
+		return -505;
+	r->minor = s.ptr[7] == '0' ? 0 : 1;
+	return 0;
+}
+
+/* method SP request-target SP HTTP-version: RFC 9112 section 3. */
+static long parse_request_line(struct http_request *r, struct span line)
+{
+	size_t n = span_find(line, ' ');
+
+	r->line = line;
+	r->method_name = (struct span){ line.ptr, n };
+	if (n == line.len || !is_token(r->method_name))
+		return -400;
+	line = span_skip(line, n + 1);
+	n = span_find(line, ' ');
+	r->target = (struct span){ line.ptr, n };
+	if (n == line.len || !is_target(r->target))
+		return -400;
+	r->method = find_method(r->method_name);
+	return parse_version(r, span_skip(line, n + 1));
+}
+
+static long parse_field_line(struct http_request *r, struct span line)
+{
+	size_t colon = span_find(line, ':');
+	struct span name = { line.ptr, colon };
+
+	/* A folded line begins with white space: not a token either. */
+	if (colon == line.len || !is_token(name))
+		return -400;
+	struct span value = span_trim(span_skip(line, colon + 1));
+	if (!is_field_value(value))
+		return -400;
+	enum http_field field = find_field(name);
+	if (field == HTTP_FIELDS)
+		return 0;
+	if (r->value[field].ptr)
+		r->repeated |= 1U << field;
+	else
+		r->value[field] = value;
+	return 0;
+}
+
+static void move_span(struct span *s, size_t distance)
+{
+	if (s->ptr)
+		s->ptr -= distance;
+}
+
+void http_request_move(struct http_request *r, size_t distance)
+{
+	move_span(&r->line, distance);
+	move_span(&r->method_name, distance);
+	move_span(&r->target, distance);
+	move_span(&r->fields, distance);
+	for (unsigned i = 0; i < HTTP_FIELDS; i++)
+		move_span(&r->value[i], distance);
+}
+
+bool http_request_next_value(struct span *rest, enum http_field field,
+			     struct span *value)
+{
+	while (rest->len) {
+		size_t n = span_find(*rest, '\n');
+		struct span line = { rest->ptr, n ? n - 1 : 0 };
+		size_t colon = span_find(line, ':');
+
+		*rest = span_skip(*rest, n < rest->len ? n + 1 : n);
+		if (colon == line.len ||
+		    find_field((struct span){ line.ptr, colon }) != field)
+			continue;
+		*value = span_trim(span_skip(line, colon + 1));
+		return true;
+	}
+	return false;
+}
+
+struct span http_request_single(const struct http_request *r,
+				enum http_field field)
+{
+	if (r->repeated & 1U << field)
+		return (struct span){ NULL, 0 };
+	return r->value[field];
+}
+
+/* Whether list field @field has the element @token, in any of its lines. */
+static bool has_token(const struct http_request *r, enum http_field field,
+		      struct span token)
+{
+	struct span rest = r->fields;
+	struct span list;
+	struct span found;
+
+	if (!r->value[field].ptr)
+		return false;
+	while (http_request_next_value(&rest, field, &list))
+		while (span_next_token(&list, &found))
+			if (span_equal_nocase(found, token))
+				return true;
+	return false;
+}
+
+/*
+ * chunked is the one coding, once, last and alone: RFC 9112 sections 6.1 and
+ * 7. "chunked, chunked" and "chunked, gzip" cannot be framed; "gzip, chunked"
+ * can, but what it holds is not understood.
+ */
+static long judge_transfer_encoding(struct http_request *r)
+{
+	struct span list = r->value[HTTP_TRANSFER_ENCODING];
+	struct span token;
+	unsigned codings = 0;
+	bool chunked = false;
+
+	if (r->repeated & 1U << HTTP_TRANSFER_ENCODING || r->minor == 0 ||
+	    r->value[HTTP_CONTENT_LENGTH].ptr)
+		return -400;
+	while (span_next_token(&list, &token)) {
+		if (chunked)
+			return -400;
+		chunked = span_equal_nocase(token, SPAN("chunked"));
+		codings++;
+		/* A coding's name is a token, perhaps with parameters. */
+		token.len = span_find(token, ';');
+		if (!is_token(span_trim(token)))
+			return -400;
+	}
+	if (!codings)
+		return -400;
+	if (!chunked || codings > 1)
+		return -501;
+	r->framing = HTTP_CHUNKED;
+	return 0;
+}
+
+static long judge_framing(struct http_request *r)
+{
+	if (r->value[HTTP_TRANSFER_ENCODING].ptr)
+		return judge_transfer_encoding(r);
+	if (!r->value[HTTP_CONTENT_LENGTH].ptr)
+		return 0;
+	if (r->repeated & 1U << HTTP_CONTENT_LENGTH ||
+	    !span_parse_u64(r->value[HTTP_CONTENT_LENGTH], &r->content_length))
+		return -400;
+	r->framing = r->content_length ? HTTP_LENGTH : HTTP_NO_BODY;
+	return 0;
+}
+
+/* uri-host [ ":" port ], or empty: RFC 9110 section 7.2, RFC 3986 3.2. */
+static bool is_host(struct span host)
+{
+	static const char allowed[] = "-._~!$&'()*+,;=%:[]";
+
+	for (size_t i = 0; i < host.len; i++) {
+		char c = host.ptr[i];
+		bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+			     (c >= 'A' && c <= 'Z');
+
+		if (!alnum && span_find(SPAN(allowed), c) == SPAN(allowed).len)
+			return false;
+	}
+	return true;
+}
+
+/* Exactly one in HTTP/1.1, at most one in 1.0: RFC 9112 section 3.2. */
+static long judge_host(const struct http_request *r)
+{
+	if (!r->value[HTTP_HOST].ptr)
+		return r->minor ? -400 : 0;
+	if (r->repeated & 1U << HTTP_HOST || !is_host(r->value[HTTP_HOST]))
+		return -400;
+	return 0;
+}
+
+/* RFC 9110 section 10.1.1: a 1.0 client's expectation is ignored. */
+static void read_expectation(struct http_request *r)
+{
+	struct span value = r->value[HTTP_EXPECT];
+
+	if (!value.ptr || r->minor == 0)
+		return;
+	if (span_equal_nocase(http_request_single(r, HTTP_EXPECT),
+			      SPAN("100-continue")))
+		r->expects_continue = true;
+	else
+		r->expects_unknown = true;
+}
+
+static long judge_head(struct http_request *r)
+{
+	long status = judge_framing(r);
+
+	if (status)
+		return status;
+	status = judge_host(r);
+	if (status)
+		return status;
+	read_expectation(r);
+	/* RFC 9112 section 9.3: close wins; 1.0 has to ask. */
+	r->keep_alive = !has_token(r, HTTP_CONNECTION, SPAN("close")) &&
+			(r->minor || has_token(r, HTTP_CONNECTION,
+					       SPAN("keep-alive")));
+	return 0;
+}
+
+void http_request_start(struct http_request *r)
+{
+	memset(r, 0, sizeof(*r));
+}
+
+/*
+ * One complete line, without its CRLF. Return: 0 to go on, 1 after the empty
+ * line that ends the head, or a negative status.
+ */
+static long parse_line(struct http_request *r, struct span line)
+{
+	if (!r->line.ptr)
+		return line.len ? parse_request_line(r, line) : 0;
+	if (!line.len)
+		return 1;
+	if (!r->fields.ptr)
+		r->fields.ptr = line.ptr;
+	r->fields.len = (size_t)(line.ptr - r->fields.ptr) + line.len + 2;
+	return parse_field_line(r, line);
+}
+
+/* What to say to a client whose head does not fit. */
+static long refuse_length(const struct http_request *r)
+{
+	return r->line.ptr ? -431 : -414;
+}
+
+long http_request_parse(struct http_request *r, struct span in, size_t max)
+{
+	size_t end = in.len < max ? in.len : max;
+
+	while (r->scanned < end) {
+		if (in.ptr[r->scanned] != '\n') {
+			r->scanned++;
+			continue;
+		}
+		size_t start = r->line_start;
+		size_t length = r->scanned - start;
+
+		if (!length || in.ptr[r->scanned - 1] != '\r')
+			return -400;
+		r->line_start = ++r->scanned;
+		long done = parse_line(
+			r, (struct span){ in.ptr + start, length - 1 });
+		if (done < 0)
+			return done;
+		if (done) {
+			done = judge_head(r);
+			return done ? done : (long)r->scanned;
+		}
+	}
+	/* Not HTTP at all (TLS, for one): no need to wait for a line's end. */
+	if (!r->line.ptr && r->line_start < end &&
+	    !is_token_char(in.ptr[r->line_start]) &&
+	    in.ptr[r->line_start] != '\r')
+		return -400;
+	return in.len >= max ? refuse_length(r) : 0;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* The event loop: see net/loop.h. */
+#include "net/loop.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+
+/* Events fetched by one call: more would only delay the first of them. */
+#define EVENTS_MAX 256
+
+/*
+ * There is no vDSO here (QEMU has none), so a look at the clock is a system
+ * call: one a turn for the deadlines, and a second one when the wall clock's
+ * second may have changed.
+ */
+static long read_clock(struct net_loop *loop)
+{
+	struct kernel_timespec t;
+	long r = sys_clock_gettime(CLOCK_MONOTONIC, &t);
+
+	if (r < 0)
+		return r;
+	loop->now = t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	if (loop->now < loop->wall_read)
+		return 0;
+	r = sys_clock_gettime(CLOCK_REALTIME, &t);
+	if (r < 0)
+		return r;
+	loop->wall = t.tv_sec;
+	/* The next second begins then. */
+	loop->wall_read = loop->now + 1000 - t.tv_nsec / 1000000;
+	return 0;
+}
+
+long net_loop_open(struct net_loop *loop)
+{
+	long fd = sys_epoll_create1(EPOLL_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+	*loop = (struct net_loop){ .epoll = (int)fd };
+	return read_clock(loop);
+}
+
+long net_loop_add(struct net_loop *loop, struct net_source *source, u32 events)
+{
+	struct epoll_event event = {
+		.events = events,
+		.data = (u64)(unsigned long)source,
+	};
+
+	return sys_epoll_ctl(loop->epoll, EPOLL_CTL_ADD, source->fd, &event);
+}
+
+void net_loop_remove(struct net_loop *loop, struct net_source *source)
+{
+	struct epoll_event unused = { 0 };
+
+	/* It fails only for a descriptor that was not added: a bug. */
+	BUG_ON(sys_epoll_ctl(loop->epoll, EPOLL_CTL_DEL, source->fd, &unused) <
+	       0);
+}
+
+void net_loop_again(struct net_loop *loop, struct net_source *source)
+{
+	if (source->is_again)
+		return;
+	source->is_again = true;
+	source->again = NULL;
+	if (loop->again_first)
+		loop->again_last->again = source;
+	else
+		loop->again_first = source;
+	loop->again_last = source;
+}
+
+/* Those that asked so far; who asks again now is for the next turn. */
+static void call_again(struct net_loop *loop)
+{
+	struct net_source *source = loop->again_first;
+
+	loop->again_first = NULL;
+	while (source) {
+		struct net_source *next = source->again;
+
+		source->is_again = false;
+		source->ready(source, 0);
+		source = next;
+	}
+}
+
+long net_loop_turn(struct net_loop *loop, int timeout)
+{
+	struct epoll_event events[EVENTS_MAX];
+	long n = sys_epoll_pwait(loop->epoll, events, EVENTS_MAX,
+				 loop->again_first ? 0 : timeout);
+
+	if (n == -EINTR)
+		n = 0;
+	if (n < 0)
+		return n;
+	long r = read_clock(loop);
+
+	if (r < 0)
+		return r;
+	call_again(loop);
+	for (long i = 0; i < n; i++) {
+		struct net_source *source =
+			(struct net_source *)(unsigned long)events[i].data;
+
+		if (source->fd >= 0)
+			source->ready(source, events[i].events);
+	}
+	return 0;
+}

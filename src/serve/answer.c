@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* Answers from a site: see serve/answer.h. */
+#include "serve/answer.h"
+#include "http/range.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+
+static void start_answer(struct serve_answer *a, int status)
+{
+	*a = (struct serve_answer){ .reply.status = status, .file = -1 };
+}
+
+void serve_answer_status(struct serve_answer *a, struct serve_scratch *scratch,
+			 const struct http_request *r, int status)
+{
+	struct buf page = BUF(scratch->page);
+
+	start_answer(a, status);
+	site_page_put(&page, status, http_reason(status));
+	BUG_ON(page.full);
+	a->reply.has_content = true;
+	a->reply.content_type = SPAN("text/html; charset=utf-8");
+	a->reply.content_length = page.len;
+	if (r->method != HTTP_HEAD)
+		a->body = buf_span(&page);
+	if (status == 405)
+		a->reply.allow = SPAN("GET, HEAD, OPTIONS");
+	if (status == 503)
+		a->reply.retry_after = SPAN("1");
+}
+
+/* RFC 9110 section 9.3.7; the answer has no content. */
+static void answer_options(struct serve_answer *a)
+{
+	start_answer(a, 204);
+	a->reply.allow = SPAN("GET, HEAD, OPTIONS");
+}
+
+static int status_of(long err)
+{
+	switch (-err) {
+	case ENOENT:
+		return 404;
+	case EACCES:
+	case EPERM:
+		return 403;
+	case EAGAIN: /* it is being replaced again and again */
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return 503;
+	default:
+		return 500;
+	}
+}
+
+/*
+ * To the same place with a slash behind it, relative to it, so that neither
+ * scheme nor host nor port, which a proxy may have changed, are in it
+ * (RFC 9110 section 10.2.2). A colon in it would read as a scheme.
+ */
+static void answer_redirect(struct serve_answer *a,
+			    struct serve_scratch *scratch,
+			    const struct http_request *r,
+			    const struct http_target *target)
+{
+	struct buf location = BUF(scratch->location);
+	struct span segment = target->path;
+	size_t n;
+
+	while (n = span_find(segment, '/'), n < segment.len)
+		segment = span_skip(segment, n + 1);
+	buf_puts(&location, "./");
+	buf_put(&location, segment);
+	buf_put_char(&location, '/');
+	buf_put(&location, target->query);
+	if (location.full) {
+		serve_answer_status(a, scratch, r, 414);
+		return;
+	}
+	serve_answer_status(a, scratch, r, 301);
+	a->reply.location = buf_span(&location);
+}
+
+/* All of it, one range of it, or 416. */
+static void choose_range(struct serve_answer *a, const struct http_request *r,
+			 const struct site_entity *e, s64 now)
+{
+	struct span range = http_request_single(r, HTTP_RANGE);
+	struct http_reply *reply = &a->reply;
+	enum http_range kind = HTTP_RANGE_NONE;
+
+	a->end = e->size;
+	reply->content_length = e->size;
+	if (range.ptr && r->method == HTTP_GET &&
+	    http_precondition_range(r, &e->validators, now))
+		kind = http_range_parse(range, e->size, &reply->first,
+					&reply->last);
+	if (kind == HTTP_RANGE_NONE)
+		return;
+	reply->content_range = true;
+	reply->size = e->size;
+	if (kind == HTTP_RANGE_UNSATISFIABLE) {
+		reply->status = 416;
+		return;
+	}
+	reply->status = 206;
+	a->offset = reply->first;
+	a->end = reply->last + 1;
+	reply->content_length = a->end - a->offset;
+}
+
+static void close_file(struct serve_answer *a)
+{
+	sys_close(a->file);
+	a->file = -1;
+}
+
+/* 416 has a page instead of the file, but says the size. */
+static void answer_unsatisfiable(struct serve_answer *a,
+				 struct serve_scratch *scratch,
+				 const struct http_request *r)
+{
+	u64 size = a->reply.size;
+
+	close_file(a);
+	serve_answer_status(a, scratch, r, 416);
+	a->reply.content_range = true;
+	a->reply.size = size;
+}
+
+static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
+			const struct http_request *r, s64 now)
+{
+	const struct site_entity *e = &scratch->entity;
+	int status = http_precondition_check(r, &e->validators, now);
+
+	start_answer(a, 200);
+	a->file = e->fd;
+	if (status == 412) {
+		close_file(a);
+		serve_answer_status(a, scratch, r, 412);
+		return;
+	}
+	a->reply.validators = e->validators;
+	if (status == 304) {
+		close_file(a);
+		a->reply.status = 304;
+		return;
+	}
+	a->reply.has_content = true;
+	a->reply.ranges = true;
+	a->reply.content_type = e->type;
+	choose_range(a, r, e, now);
+	if (a->reply.status == 416) {
+		answer_unsatisfiable(a, scratch, r);
+		return;
+	}
+	if (r->method == HTTP_HEAD || a->offset == a->end) {
+		close_file(a);
+		return;
+	}
+	if (e->is_small)
+		a->body = (struct span){ e->content.ptr + a->offset,
+					 (size_t)(a->end - a->offset) };
+}
+
+static void answer_path(struct serve_answer *a, const struct site *site,
+			struct serve_scratch *scratch,
+			const struct http_request *r, s64 now)
+{
+	struct http_target target;
+	struct buf path = BUF(scratch->path);
+	int status = http_target_split(r, &target);
+
+	if (!status)
+		status = http_path_normalize(target.path, &path);
+	if (status) {
+		serve_answer_status(a, scratch, r, -status);
+		return;
+	}
+	long kind = site_find(site, &path, scratch->content, &scratch->entity);
+
+	if (kind < 0)
+		serve_answer_status(a, scratch, r, status_of(kind));
+	else if (kind == SITE_DIRECTORY)
+		answer_redirect(a, scratch, r, &target);
+	else
+		answer_file(a, scratch, r, now);
+}
+
+void serve_answer_request(struct serve_answer *a, const struct site *site,
+			  struct serve_scratch *scratch,
+			  const struct http_request *r, s64 now)
+{
+	switch (r->method) {
+	case HTTP_GET:
+	case HTTP_HEAD:
+		answer_path(a, site, scratch, r, now);
+		return;
+	case HTTP_OPTIONS:
+		answer_options(a);
+		return;
+	case HTTP_UNKNOWN:
+		serve_answer_status(a, scratch, r, 501);
+		return;
+	case HTTP_CONNECT:
+	case HTTP_DELETE:
+	case HTTP_PATCH:
+	case HTTP_POST:
+	case HTTP_PUT:
+	case HTTP_TRACE:
+		serve_answer_status(a, scratch, r, 405);
+		return;
+	}
+}

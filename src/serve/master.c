@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+/* The master: see serve/master.h. */
+#include "serve/master.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+#include "net/listen.h"
+#include "serve/cpus.h"
+#include "serve/say.h"
+#include "serve/worker.h"
+
+/* Workers and, after a reload, their predecessors that still finish. */
+#define CHILDREN_MAX 4096
+
+/* A worker that lived shorter than this is restarted after a pause, ms. */
+#define SHORT_LIFE 100
+#define RESTART_PAUSE 1000
+
+/* After the grace workers end by themselves; this much later they are killed. */
+#define KILL_AFTER 1000
+
+struct child {
+	int pid; /* 0: the place is free */
+	bool retiring;
+	s64 started; /* ms */
+};
+
+struct master {
+	struct serve_options *options;
+	struct site_root root;
+	int listeners[SERVE_LISTEN_MAX];
+	int signals;
+	int pid;
+	u32 workers;  /* alive and not retiring */
+	u32 children; /* alive */
+	s64 start_at; /* when missing workers may be started, ms */
+	s64 kill_at;  /* while ending: when to stop waiting, ms */
+	bool ending;
+	int status; /* to exit with */
+	struct child child[CHILDREN_MAX];
+};
+
+static struct master master;
+
+static s64 read_clock(void)
+{
+	struct kernel_timespec t = { 0 };
+
+	/* With a valid clock and a valid pointer it cannot fail. */
+	BUG_ON(sys_clock_gettime(CLOCK_MONOTONIC, &t) < 0);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static u64 signal_bit(int signal)
+{
+	return 1ULL << (signal - 1);
+}
+
+/*
+ * From here on signals are something to read. SIGPIPE is blocked as well:
+ * sendfile has no MSG_NOSIGNAL, and blocked it is EPIPE alone.
+ */
+static long open_signals(struct master *m, const char **call)
+{
+	u64 set = signal_bit(SIGTERM) | signal_bit(SIGINT) |
+		  signal_bit(SIGHUP) | signal_bit(SIGCHLD);
+	u64 blocked = set | signal_bit(SIGPIPE);
+
+	*call = "rt_sigprocmask";
+	long r = sys_rt_sigprocmask(SIG_SETMASK, &blocked, NULL);
+
+	if (r < 0)
+		return r;
+	*call = "signalfd4";
+	r = sys_signalfd4(&set, SFD_NONBLOCK | SFD_CLOEXEC);
+	m->signals = (int)r;
+	return r;
+}
+
+/* In the child clone returns 0, and this does not return. */
+static long start_worker(struct master *m, struct child *place)
+{
+	long pid = sys_clone(SIGCHLD);
+
+	if (pid == 0) {
+		sys_close(m->signals);
+		sys_exit_group(serve_worker_run(m->options, &m->root,
+						m->listeners, m->pid));
+	}
+	if (pid < 0)
+		return pid;
+	*place = (struct child){ .pid = (int)pid, .started = read_clock() };
+	m->workers++;
+	m->children++;
+	return 0;
+}
+
+static struct child *find_child(struct master *m, int pid)
+{
+	for (u32 i = 0; i < CHILDREN_MAX; i++)
+		if (m->child[i].pid == pid)
+			return &m->child[i];
+	return NULL;
+}
+
+/* As many as are missing, as far as the kernel lets us. */
+static void start_workers(struct master *m)
+{
+	if (m->ending || m->workers >= m->options->workers ||
+	    m->start_at > read_clock())
+		return;
+	while (m->workers < m->options->workers) {
+		struct child *place = find_child(m, 0);
+		long r = place ? start_worker(m, place) : -EAGAIN;
+
+		if (r >= 0)
+			continue;
+		serve_say_failure("clone", SPAN("a worker"), r);
+		m->start_at = read_clock() + RESTART_PAUSE;
+		return;
+	}
+}
+
+static void signal_children(struct master *m, int signal)
+{
+	for (u32 i = 0; i < CHILDREN_MAX; i++)
+		/* It fails only if the child ended: SIGCHLD tells. */
+		if (m->child[i].pid && sys_kill(m->child[i].pid, signal) < 0)
+			continue;
+}
+
+static void end(struct master *m)
+{
+	if (m->ending)
+		return;
+	m->ending = true;
+	m->kill_at = read_clock() + (s64)m->options->grace * 1000 + KILL_AFTER;
+	for (u64 i = 0; i < m->options->listen_count; i++)
+		sys_close(m->listeners[i]);
+	signal_children(m, SIGTERM);
+}
+
+/* New workers with a new root, then the old ones may finish. */
+static void reload(struct master *m)
+{
+	struct site_root fresh;
+	long r = site_root_open(&fresh, m->options->root);
+
+	if (m->ending)
+		return;
+	if (r < 0) {
+		serve_say_failure("open", span_from_string(m->options->root),
+				  r);
+		serve_say(SPAN("reload: the old root stays"));
+		return;
+	}
+	if (m->children + m->options->workers > CHILDREN_MAX) {
+		serve_say(SPAN("reload: earlier workers have not ended yet"));
+		sys_close(fresh.fd);
+		return;
+	}
+	sys_close(m->root.fd);
+	m->root = fresh;
+	for (u32 i = 0; i < CHILDREN_MAX; i++) {
+		struct child *old = &m->child[i];
+
+		if (!old->pid || old->retiring)
+			continue;
+		old->retiring = true;
+		m->workers--;
+	}
+	start_workers(m);
+	for (u32 i = 0; i < CHILDREN_MAX; i++)
+		if (m->child[i].retiring &&
+		    sys_kill(m->child[i].pid, SIGTERM) < 0)
+			continue;
+	serve_say(SPAN("reload: new workers have the root that is there now"));
+}
+
+/* @status as wait4 gives it: the signal in the low bits, the exit code above. */
+static void say_death(int pid, int status)
+{
+	struct serve_line line;
+	int signal = status & 0x7f;
+
+	serve_line_begin(&line);
+	buf_puts(&line.out, "worker ");
+	buf_put_u64(&line.out, (u64)pid, 1);
+	buf_put(&line.out, signal ? SPAN(" was killed by signal ") :
+				    SPAN(" ended with status "));
+	buf_put_u64(&line.out, (u64)(signal ? signal : status >> 8), 1);
+	serve_line_end(&line);
+}
+
+static void bury(struct master *m, struct child *c, int status)
+{
+	s64 lived = read_clock() - c->started;
+	bool failed = (status & 0x7f) == 0 && status >> 8 != 0;
+
+	m->children--;
+	if (!c->retiring)
+		m->workers--;
+	/* Going by itself is not what a worker does before it is told to. */
+	if (status || (!c->retiring && !m->ending))
+		say_death(c->pid, status);
+	c->pid = 0;
+	c->retiring = false;
+	/* It said why: another one would fail as well. */
+	if (failed) {
+		m->status = 1;
+		end(m);
+	}
+	if (lived < SHORT_LIFE)
+		m->start_at = read_clock() + RESTART_PAUSE;
+}
+
+static void reap(struct master *m)
+{
+	int status;
+	long pid;
+
+	while ((pid = sys_wait4(-1, &status, WNOHANG)) > 0) {
+		struct child *c = find_child(m, (int)pid);
+
+		/* PID 1 inherits the orphans of others. */
+		if (c)
+			bury(m, c, status);
+	}
+}
+
+static void handle_signals(struct master *m)
+{
+	struct signalfd_siginfo info;
+
+	while (sys_read(m->signals, &info, sizeof(info)) == sizeof(info)) {
+		switch (info.ssi_signo) {
+		case SIGCHLD:
+			reap(m);
+			break;
+		case SIGHUP:
+			reload(m);
+			break;
+		case SIGINT:
+			if (m->ending)
+				m->kill_at = 0;
+			end(m);
+			break;
+		default:
+			end(m);
+			break;
+		}
+	}
+}
+
+/* Sleep until a signal, or until there is something to do without one. */
+static long sleep(struct master *m)
+{
+	struct pollfd poll = { .fd = m->signals, .events = POLLIN };
+	bool missing = !m->ending && m->workers < m->options->workers;
+	s64 ms = (m->ending ? m->kill_at : m->start_at) - read_clock();
+
+	if (ms < 1)
+		ms = 1;
+	struct kernel_timespec timeout = { ms / 1000, ms % 1000 * 1000000 };
+	long r = sys_ppoll(&poll, 1,
+			   m->ending || missing ? &timeout : NULL);
+
+	return r == -EINTR ? 0 : r;
+}
+
+static long open_listeners(struct master *m)
+{
+	for (u64 i = 0; i < m->options->listen_count; i++) {
+		struct net_address *a = &m->options->listen[i];
+		char text[64];
+		struct buf name = BUF(text);
+		const char *call;
+
+		net_address_put(&name, &a->sa);
+		long fd = net_listen(a, &call);
+
+		if (fd < 0) {
+			serve_say_failure(call, buf_span(&name), fd);
+			return fd;
+		}
+		m->listeners[i] = (int)fd;
+	}
+	return 0;
+}
+
+/*
+ * As many descriptors as the hard limit gives, and as many connections as
+ * that leaves room for. Return: an exit status.
+ */
+static int fit_limits(struct serve_options *o)
+{
+	struct rlimit64 limit;
+	long r = sys_prlimit64(0, RLIMIT_NOFILE, NULL, &limit);
+
+	if (r >= 0) {
+		limit.rlim_cur = limit.rlim_max;
+		r = sys_prlimit64(0, RLIMIT_NOFILE, &limit, NULL);
+	}
+	if (r < 0) {
+		serve_say_failure("prlimit64", SPAN("NOFILE"), r);
+		return 1;
+	}
+	u64 most = limit.rlim_max > 128 ? limit.rlim_max - 64 :
+					  limit.rlim_max / 2;
+
+	if (!o->max_connections)
+		o->max_connections = most < 16384 ? most : 16384;
+	if (o->max_connections <= most && most)
+		return 0;
+	struct serve_line line;
+
+	serve_line_begin(&line);
+	buf_puts(&line.out, "--max-connections: '");
+	buf_put_u64(&line.out, o->max_connections, 1);
+	buf_puts(&line.out, "': the limit on open files leaves room for ");
+	buf_put_u64(&line.out, most, 1);
+	serve_line_end(&line);
+	return 2;
+}
+
+/* What was found and what replaces the rest, then where it listens. */
+static void say_start(const struct master *m)
+{
+	const struct serve_options *o = m->options;
+	struct serve_line line;
+
+	serve_line_begin(&line);
+	buf_puts(&line.out, SCRATCHD_VERSION ": ");
+	buf_put_u64(&line.out, o->workers, 1);
+	buf_put(&line.out, o->workers == 1 ? SPAN(" worker") :
+					     SPAN(" workers, each"));
+	buf_puts(&line.out, " with ");
+	buf_put_u64(&line.out, o->max_connections, 1);
+	buf_puts(&line.out, " connections in at most ");
+	buf_put_u64(&line.out, (serve_worker_memory(o) >> 20) + 1, 1);
+	buf_puts(&line.out, " MiB; ");
+	if (m->root.openat2) {
+		buf_puts(&line.out, "no openat2: ");
+		errno_describe(&line.out, m->root.openat2);
+		buf_puts(&line.out, ", paths are walked by hand");
+	} else {
+		buf_puts(&line.out, "openat2");
+	}
+	serve_line_end(&line);
+	for (u64 i = 0; i < o->listen_count; i++) {
+		serve_line_begin(&line);
+		buf_puts(&line.out, "listening on ");
+		net_address_put(&line.out, &o->listen[i].sa);
+		serve_line_end(&line);
+	}
+}
+
+static int prepare(struct master *m)
+{
+	struct serve_options *o = m->options;
+	const char *call;
+	int status = fit_limits(o);
+
+	if (status)
+		return status;
+	if (!o->workers)
+		o->workers = serve_cpus_count();
+	long r = site_root_open(&m->root, o->root);
+
+	if (r < 0) {
+		serve_say_failure("open", span_from_string(o->root), r);
+		return 1;
+	}
+	if (open_listeners(m) < 0)
+		return 1;
+	r = open_signals(m, &call);
+	if (r < 0) {
+		serve_say_failure(call, SPAN(""), r);
+		return 1;
+	}
+	m->pid = (int)sys_getpid();
+	return 0;
+}
+
+int serve_master_run(struct serve_options *o)
+{
+	struct master *m = &master;
+	long r = 0;
+
+	m->options = o;
+	int status = prepare(m);
+
+	if (status)
+		return status;
+	say_start(m);
+	start_workers(m);
+	while (r >= 0 && (!m->ending || m->children)) {
+		r = sleep(m);
+		handle_signals(m);
+		start_workers(m);
+		if (m->ending && m->kill_at <= read_clock())
+			signal_children(m, SIGKILL);
+	}
+	if (r >= 0)
+		return m->status;
+	serve_say_failure("ppoll", SPAN(""), r);
+	return 1;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Lines for people: see serve/say.h. */
+#include "serve/say.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+
+/*
+ * All of @s, however it is cut. When standard output or standard error cannot
+ * be written to there is nobody left to tell.
+ */
+static void write_all(int fd, struct span s)
+{
+	while (s.len) {
+		long n = sys_write(fd, s.ptr, s.len);
+
+		if (n == -EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		s = span_skip(s, (size_t)n);
+	}
+}
+
+void serve_print(struct span s)
+{
+	write_all(1, s);
+}
+
+void serve_line_begin(struct serve_line *line)
+{
+	/* One byte is kept for the line's end. */
+	line->out = (struct buf){ line->text, 0, sizeof(line->text) - 1,
+				  false };
+	buf_puts(&line->out, "scratchd: ");
+}
+
+void serve_line_end(struct serve_line *line)
+{
+	line->text[line->out.len++] = '\n';
+	write_all(2, buf_span(&line->out));
+}
+
+void serve_say(struct span text)
+{
+	struct serve_line line;
+
+	serve_line_begin(&line);
+	buf_put(&line.out, text);
+	serve_line_end(&line);
+}
+
+void serve_say_failure(const char *call, struct span what, long err)
+{
+	struct serve_line line;
+
+	serve_line_begin(&line);
+	buf_put(&line.out, span_from_string(call));
+	if (what.len)
+		buf_put_char(&line.out, ' ');
+	buf_put_escaped(&line.out, what, 0);
+	buf_puts(&line.out, ": ");
+	errno_describe(&line.out, err);
+	serve_line_end(&line);
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* Workers: see serve/worker.h. */
+#include "serve/worker.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+#include "serve/say.h"
+
+/* Connections taken from one listener before the others get a turn. */
+#define ACCEPTS_A_TURN 32
+
+/* How long listeners rest when the kernel has no descriptor to give, ms. */
+#define ACCEPT_PAUSE 100
+
+/* A drain waits so long for the request of a connection that is new, ms. */
+#define DRAIN_FRESH 500
+
+/* How long a client may go on sending after the last answer, ms. */
+#define LINGER 2000
+
+/* All that a worker has, but for what it maps. */
+static struct serve_worker worker;
+
+static u64 exchange_size(const struct serve_options *o)
+{
+	u64 size = sizeof(struct serve_exchange) + o->max_header +
+		   SERVE_IN_EXTRA;
+
+	return (size + 15) & ~15ULL;
+}
+
+static u64 exchange_count(const struct serve_options *o)
+{
+	return o->max_connections < SERVE_EXCHANGES_MAX ? o->max_connections :
+							  SERVE_EXCHANGES_MAX;
+}
+
+u64 serve_worker_memory(const struct serve_options *o)
+{
+	return o->max_connections * sizeof(struct serve_connection) +
+	       exchange_count(o) * exchange_size(o) + sizeof(worker);
+}
+
+static long map_memory(struct serve_worker *w, const struct serve_options *o)
+{
+	size_t connections = o->max_connections *
+			     sizeof(struct serve_connection);
+	size_t exchanges = exchange_count(o) * exchange_size(o);
+	void *memory;
+	long r = sys_mmap(&memory, connections + exchanges,
+			  PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (r < 0)
+		return r;
+	net_pool_init(&w->connections, memory, sizeof(struct serve_connection),
+		      (u32)o->max_connections);
+	net_pool_init(&w->exchanges, (char *)memory + connections,
+		      exchange_size(o), (u32)exchange_count(o));
+	return 0;
+}
+
+static long watch_listeners(struct serve_worker *w)
+{
+	for (u32 i = 0; i < w->listener_count; i++) {
+		long r = net_loop_add(&w->loop, &w->listeners[i].source,
+				      EPOLLIN | EPOLLEXCLUSIVE);
+
+		if (r < 0)
+			return r;
+	}
+	w->accepting = true;
+	return 0;
+}
+
+static void leave_listeners(struct serve_worker *w)
+{
+	if (!w->accepting)
+		return;
+	for (u32 i = 0; i < w->listener_count; i++)
+		net_loop_remove(&w->loop, &w->listeners[i].source);
+	w->accepting = false;
+}
+
+/*
+ * Level-triggered listeners would wake the loop again and again while nothing
+ * can be accepted: they rest for a while, and the queue is the kernel's.
+ */
+static void pause_accepting(struct serve_worker *w)
+{
+	leave_listeners(w);
+	w->accept_again = w->loop.now + ACCEPT_PAUSE;
+}
+
+/* Whether there is room for a connection, by closing the longest idle one. */
+static bool make_place(struct serve_worker *w)
+{
+	static const enum serve_class idle[] = { SERVE_KEEPALIVE, SERVE_LINGER,
+						 SERVE_FRESH };
+
+	if (w->connections.used < w->connections.count)
+		return true;
+	for (unsigned i = 0; i < ARRAY_SIZE(idle); i++) {
+		struct net_deadline *d =
+			net_deadlines_first(&w->classes[idle[i]]);
+
+		if (!d)
+			continue;
+		serve_connection_close(serve_connection_of(d));
+		/* It may still wait in the loop's list. */
+		return w->connections.used < w->connections.count;
+	}
+	return false;
+}
+
+/* What to do about a failed accept. Return: whether to try the next one. */
+static bool survive_accept(struct serve_worker *w, long err)
+{
+	switch (-err) {
+	case EAGAIN:
+		return false;
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		/* An idle connection has a descriptor to give. */
+		pause_accepting(w);
+		if (net_deadlines_first(&w->classes[SERVE_KEEPALIVE]))
+			serve_connection_close(serve_connection_of(
+				net_deadlines_first(
+					&w->classes[SERVE_KEEPALIVE])));
+		return false;
+	default:
+		/* accept(2): an error of that connection alone. */
+		return true;
+	}
+}
+
+static bool accept_one(struct serve_worker *w, int listener)
+{
+	union sockaddr peer;
+	u32 length = sizeof(peer);
+	u8 ip[16];
+
+	if (!make_place(w)) {
+		pause_accepting(w);
+		return false;
+	}
+	long fd = sys_accept4(listener, &peer, &length,
+			      SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return survive_accept(w, fd);
+	net_address_pack(&peer, ip);
+	long r = serve_connection_open(w, (int)fd, ip);
+
+	return r < 0 ? survive_accept(w, r) : true;
+}
+
+static void on_listener(struct net_source *source, u32 events)
+{
+	struct serve_listener *l = (struct serve_listener *)source;
+
+	(void)events;
+	for (unsigned i = 0; i < ACCEPTS_A_TURN; i++)
+		if (!accept_one(l->worker, source->fd))
+			return;
+}
+
+/* Every connection of a class, each once, though some move behind the end. */
+static void drain_class(struct serve_worker *w, enum serve_class class)
+{
+	struct net_deadline *last = w->classes[class].ends.prev;
+	struct net_deadline *d = net_deadlines_first(&w->classes[class]);
+
+	while (d) {
+		struct net_deadline *next = d == last ? NULL : d->next;
+
+		serve_connection_drain(serve_connection_of(d));
+		d = next;
+	}
+}
+
+/*
+ * Stop: take what is queued, then no more; answer what was asked; give those
+ * that have not asked yet a moment.
+ */
+static void drain(struct serve_worker *w)
+{
+	if (w->draining)
+		return;
+	w->draining = true;
+	w->drain_fresh_end = w->loop.now + DRAIN_FRESH;
+	w->drain_end = w->loop.now + (s64)w->options->grace * 1000;
+	for (u32 i = 0; w->accepting && i < w->listener_count; i++)
+		while (w->accepting &&
+		       accept_one(w, w->listeners[i].source.fd))
+			;
+	leave_listeners(w);
+	for (u32 i = 0; i < w->listener_count; i++)
+		sys_close(w->listeners[i].source.fd);
+	drain_class(w, SERVE_KEEPALIVE);
+}
+
+static void on_signal(struct net_source *source, u32 events)
+{
+	struct signalfd_siginfo info;
+
+	(void)events;
+	/* SIGHUP is the master's affair, and SIGPIPE nobody's. */
+	while (sys_read(source->fd, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+			drain(&worker);
+}
+
+static void close_class(struct serve_worker *w, enum serve_class class)
+{
+	struct net_deadline *d;
+
+	while ((d = net_deadlines_first(&w->classes[class])))
+		serve_connection_close(serve_connection_of(d));
+}
+
+static void expire(struct serve_worker *w)
+{
+	for (unsigned i = 0; i < SERVE_CLASSES; i++) {
+		struct net_deadline *d;
+
+		while ((d = net_deadlines_first(&w->classes[i])) &&
+		       d->at <= w->loop.now)
+			serve_connection_expire(serve_connection_of(d));
+	}
+	if (!w->draining && !w->accepting && w->accept_again <= w->loop.now &&
+	    watch_listeners(w) < 0)
+		pause_accepting(w);
+	if (w->draining && w->drain_fresh_end <= w->loop.now)
+		close_class(w, SERVE_FRESH);
+}
+
+static s64 earlier(s64 a, s64 b)
+{
+	return a < b ? a : b;
+}
+
+/* How long the loop may sleep, ms; -1 for ever. */
+static int find_timeout(const struct serve_worker *w)
+{
+	const s64 never = 1LL << 62;
+	s64 at = never;
+
+	for (unsigned i = 0; i < SERVE_CLASSES; i++) {
+		struct net_deadline *d = net_deadlines_first(&w->classes[i]);
+
+		if (d)
+			at = earlier(at, d->at);
+	}
+	if (w->draining) {
+		at = earlier(at, w->drain_end);
+		if (net_deadlines_first(&w->classes[SERVE_FRESH]))
+			at = earlier(at, w->drain_fresh_end);
+	} else if (!w->accepting) {
+		at = earlier(at, w->accept_again);
+	}
+	if (at == never)
+		return -1;
+	return at <= w->loop.now ? 0 : (int)(at - w->loop.now);
+}
+
+static bool is_done(const struct serve_worker *w)
+{
+	return w->draining && (!w->connections.used ||
+			       w->drain_end <= w->loop.now);
+}
+
+static long open_signals(struct serve_worker *w)
+{
+	u64 set = 1ULL << (SIGTERM - 1) | 1ULL << (SIGINT - 1) |
+		  1ULL << (SIGHUP - 1);
+	long fd = sys_signalfd4(&set, SFD_NONBLOCK | SFD_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+	w->signals = (struct net_source){ .fd = (int)fd, .ready = on_signal };
+	return net_loop_add(&w->loop, &w->signals, EPOLLIN);
+}
+
+static void init(struct serve_worker *w, const struct serve_options *o,
+		 const struct site_root *root, const int *listeners)
+{
+	const u64 seconds[SERVE_CLASSES] = {
+		[SERVE_FRESH] = o->header_timeout,
+		[SERVE_HEAD] = o->header_timeout,
+		[SERVE_BODY] = o->body_timeout,
+		[SERVE_WRITE] = o->write_timeout,
+		[SERVE_KEEPALIVE] = o->keepalive_timeout,
+	};
+
+	for (unsigned i = 0; i < SERVE_CLASSES; i++)
+		net_deadlines_init(&w->classes[i], (s64)seconds[i] * 1000);
+	w->classes[SERVE_LINGER].length = LINGER;
+	w->options = o;
+	w->site.root = *root;
+	w->site.index = o->index;
+	w->limits.max_head = o->max_header;
+	w->limits.max_body = o->max_body;
+	w->date_second = -1;
+	w->listener_count = (u32)o->listen_count;
+	for (u32 i = 0; i < w->listener_count; i++) {
+		w->listeners[i].source.fd = listeners[i];
+		w->listeners[i].source.ready = on_listener;
+		w->listeners[i].worker = w;
+	}
+	serve_log_open(&w->log, o->access_log);
+}
+
+/* The calls that a worker needs before it can serve. */
+static long start(struct serve_worker *w, const struct serve_options *o,
+		  int master, const char **call)
+{
+	*call = "prctl";
+	long r = sys_prctl(PR_SET_PDEATHSIG, SIGTERM);
+
+	if (r < 0)
+		return r;
+	/* The master may have ended before the call above. */
+	if (sys_getppid() != master)
+		sys_exit_group(0);
+	*call = "mmap";
+	r = map_memory(w, o);
+	if (r < 0)
+		return r;
+	*call = "epoll_create1";
+	r = net_loop_open(&w->loop);
+	if (r < 0)
+		return r;
+	*call = "signalfd4";
+	r = open_signals(w);
+	if (r < 0)
+		return r;
+	*call = "epoll_ctl";
+	return watch_listeners(w);
+}
+
+int serve_worker_run(const struct serve_options *o,
+		     const struct site_root *root, const int *listeners,
+		     int master)
+{
+	struct serve_worker *w = &worker;
+	const char *call;
+
+	init(w, o, root, listeners);
+	long r = start(w, o, master, &call);
+
+	while (r >= 0 && !is_done(w)) {
+		call = "epoll_pwait";
+		r = net_loop_turn(&w->loop, find_timeout(w));
+		expire(w);
+		serve_log_flush(&w->log);
+	}
+	if (r >= 0)
+		return 0;
+	serve_say_failure(call, SPAN("in a worker"), r);
+	return 1;
+}

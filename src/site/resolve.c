@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Safe resolution: see site/resolve.h.
+ *
+ * The walk keeps two things: the path that is still ahead, in a buffer whose
+ * front is replaced by a link's text when one is met, and a stack of the
+ * directories that it came through. Each open is of a single name, with
+ * O_NOFOLLOW, below a directory that was reached this way.
+ */
+#include "site/resolve.h"
+#include "base/mem.h"
+#include "base/span.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+
+#define PATH_SIZE 4096
+
+/* Times that a resolution is tried again when renames confuse the kernel. */
+#define TRIES 4
+
+struct walk {
+	int stack[SITE_DEPTH_MAX + 1]; /* stack[0] is the root, not ours */
+	unsigned depth;
+	unsigned links;
+	size_t ahead; /* where the rest of the path begins in text */
+	char text[PATH_SIZE];
+};
+
+static void leave_all(struct walk *w)
+{
+	while (w->depth)
+		sys_close(w->stack[w->depth--]);
+}
+
+/* Put a link's text before what is ahead. @link is an O_PATH descriptor. */
+static long follow_link(struct walk *w, int link)
+{
+	char target[PATH_SIZE];
+	long n = sys_readlinkat(link, "", target, sizeof(target));
+
+	if (n < 0)
+		return n;
+	if (++w->links > SITE_LINKS_MAX)
+		return -ELOOP;
+	if (!n || (size_t)n == sizeof(target))
+		return -ENAMETOOLONG;
+	if (target[0] == '/')
+		return -EXDEV;
+	struct span rest = span_from_string(w->text + w->ahead);
+	/* The link's text, a slash, the rest and its NUL. */
+	size_t need = (size_t)n + 1 + rest.len + 1;
+
+	if (need > sizeof(w->text))
+		return -ENAMETOOLONG;
+	size_t at = sizeof(w->text) - need;
+
+	memmove(w->text + at + (size_t)n + 1, rest.ptr, rest.len + 1);
+	memcpy(w->text + at, target, (size_t)n);
+	w->text[at + (size_t)n] = rest.len ? '/' : '\0';
+	w->ahead = at;
+	return 0;
+}
+
+static long enter(struct walk *w, int dir)
+{
+	if (w->depth == SITE_DEPTH_MAX) {
+		sys_close(dir);
+		return -ENAMETOOLONG;
+	}
+	w->stack[++w->depth] = dir;
+	return 0;
+}
+
+/* Cut the next name off what is ahead, NUL-terminated. */
+static struct span take_name(struct walk *w)
+{
+	char *name = w->text + w->ahead;
+	struct span rest = span_from_string(name);
+	size_t n = span_find(rest, '/');
+
+	w->ahead += n;
+	while (w->text[w->ahead] == '/')
+		w->text[w->ahead++] = '\0';
+	return (struct span){ name, n };
+}
+
+/* Open @name where the walk stands. The end of the path gets @flags. */
+static long open_name(struct walk *w, const char *name, bool last, int flags)
+{
+	int dir = w->stack[w->depth];
+	struct statx st;
+	long fd = sys_openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+	long r = sys_statx((int)fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st);
+
+	if (r < 0)
+		goto out;
+	if ((st.stx_mode & S_IFMT) == S_IFLNK) {
+		r = follow_link(w, (int)fd);
+		goto out;
+	}
+	if (!last) {
+		if ((st.stx_mode & S_IFMT) == S_IFDIR)
+			return enter(w, (int)fd);
+		r = -ENOTDIR;
+		goto out;
+	}
+	if (flags & O_PATH)
+		return fd;
+	/* Still the same name, and not a link: O_NOFOLLOW holds that. */
+	r = sys_openat(dir, name, flags | O_NOFOLLOW | O_CLOEXEC);
+out:
+	sys_close((int)fd);
+	return r;
+}
+
+/*
+ * One name. Return: a descriptor above 0 when it was the last, 0 to go on, or
+ * a negative errno. (A descriptor is never 0: start.c fills 0 to 2.)
+ */
+static long step(struct walk *w, int flags)
+{
+	size_t before = w->ahead;
+	struct span name = take_name(w);
+	bool slash = w->ahead > before + name.len;
+	bool last = !w->text[w->ahead] && !slash;
+
+	if (span_equal(name, SPAN("..")) && w->depth) {
+		sys_close(w->stack[w->depth--]);
+		return 0;
+	}
+	if (span_equal(name, SPAN("..")))
+		return -EXDEV;
+	if (!name.len || span_equal(name, SPAN(".")))
+		return 0;
+	return open_name(w, name.ptr, last, flags);
+}
+
+long site_walk(int root, const char *path, int flags)
+{
+	struct walk w;
+	struct span whole = span_from_string(path);
+	long r = 0;
+
+	if (whole.len >= sizeof(w.text))
+		return -ENAMETOOLONG;
+	if (path[0] == '/')
+		return -EXDEV;
+	w.stack[0] = root;
+	w.depth = 0;
+	w.links = 0;
+	w.ahead = sizeof(w.text) - whole.len - 1;
+	memcpy(w.text + w.ahead, path, whole.len + 1);
+	while (!r && w.text[w.ahead])
+		r = step(&w, flags);
+	/* The path ended in a directory: "", ".", "a/", "a/..". */
+	if (!r)
+		r = sys_openat(w.stack[w.depth], ".", flags | O_CLOEXEC);
+	leave_all(&w);
+	return r;
+}
+
+static long open_beneath(const struct site_root *root, const char *path,
+			 int flags)
+{
+	struct open_how how = {
+		.flags = (u64)(u32)(flags | O_CLOEXEC),
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+	};
+	long r = -EAGAIN;
+
+	for (unsigned i = 0; i < TRIES && r == -EAGAIN; i++)
+		r = sys_openat2(root->fd, path, &how);
+	return r;
+}
+
+static long open_at(const struct site_root *root, const char *path, int flags)
+{
+	return root->openat2 ? site_walk(root->fd, path, flags) :
+			       open_beneath(root, path, flags);
+}
+
+long site_root_open(struct site_root *root, const char *path)
+{
+	long fd = sys_openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+	root->fd = (int)fd;
+	root->openat2 = 0;
+	fd = open_beneath(root, ".", O_PATH);
+	if (fd < 0)
+		root->openat2 = fd;
+	else
+		sys_close((int)fd);
+	return 0;
+}
+
+/* Both ways must agree on how deep a path may be. */
+static bool is_too_deep(const char *path)
+{
+	unsigned slashes = 0;
+
+	for (; *path; path++)
+		slashes += *path == '/';
+	return slashes > SITE_DEPTH_MAX;
+}
+
+long site_resolve(const struct site_root *root, const char *path,
+		  struct statx *st)
+{
+	if (is_too_deep(path))
+		return -ENAMETOOLONG;
+	long fd = open_at(root, path, O_PATH);
+
+	if (fd < 0)
+		return fd;
+	long r = sys_statx((int)fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, st);
+
+	if (r >= 0)
+		return fd;
+	sys_close((int)fd);
+	return r;
+}
+
+static bool is_same_file(const struct statx *a, const struct statx *b)
+{
+	return a->stx_ino == b->stx_ino &&
+	       a->stx_dev_major == b->stx_dev_major &&
+	       a->stx_dev_minor == b->stx_dev_minor;
+}
+
+long site_open(const struct site_root *root, const char *path,
+	       struct statx *st, int *fd)
+{
+	struct statx seen;
+	/* Held to the end: its inode number cannot be given to another file. */
+	long look = site_resolve(root, path, &seen);
+
+	if (look < 0)
+		return look;
+	*fd = -1;
+	*st = seen;
+	long r = 0;
+
+	if ((seen.stx_mode & S_IFMT) != S_IFREG)
+		goto out;
+	/* O_NONBLOCK, O_NOCTTY: in case it is a FIFO or a terminal by now. */
+	r = open_at(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	if (r < 0)
+		goto out;
+	*fd = (int)r;
+	r = sys_statx(*fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, st);
+	if (r >= 0 && !is_same_file(&seen, st))
+		r = -EAGAIN;
+	if (r < 0)
+		sys_close(*fd);
+out:
+	sys_close((int)look);
+	return r < 0 ? r : 0;
+}

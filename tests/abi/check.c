@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Every number of the ABI that the project writes out, against the kernel's
+ * own headers. Nothing here runs: a wrong number does not compile.
+ *
+ * Both sides use the same names, so this happens in an order:
+ *
+ *  1. the kernel's headers;
+ *  2. our constants, of which tests/abi/run has made a list of assertions
+ *     (constants.inc) with the help of the preprocessor;
+ *  3. our header, with each of its structs under another name, and then the
+ *     structs against each other. It is included as a system header: that it
+ *     defines many a macro once more is what was checked just before.
+ *
+ * tests/abi/run also sees to it that no struct and no field is missing here.
+ */
+#include <asm/errno.h>
+#include <asm/fcntl.h>
+#include <asm/poll.h>
+#include <asm/signal.h>
+#include <asm/socket.h>
+#include <asm/unistd.h>
+#include <linux/auxvec.h>
+#include <linux/elf.h>
+#include <linux/eventpoll.h>
+#include <linux/fcntl.h>
+#include <linux/fs.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/mman.h>
+#include <linux/openat2.h>
+#include <linux/prctl.h>
+#include <linux/resource.h>
+#include <linux/signalfd.h>
+#include <linux/stat.h>
+#include <linux/tcp.h>
+#include <linux/time.h>
+#include <linux/time_types.h>
+#include <linux/uio.h>
+#include <linux/wait.h>
+
+/* From the kernel's internal headers, by tests/abi/run. */
+#include "internal.inc"
+
+#include "constants.inc"
+
+#define elf64_rela our_elf64_rela
+#define epoll_event our_epoll_event
+#define iovec our_iovec
+#define kernel_timespec our___kernel_timespec
+#define open_how our_open_how
+#define pollfd our_pollfd
+#define rlimit64 our_rlimit64
+#define signalfd_siginfo our_signalfd_siginfo
+#define sockaddr our_sockaddr
+#define sockaddr_in our_sockaddr_in
+#define sockaddr_in6 our_sockaddr_in6
+#define statx our_statx
+#define statx_timestamp our_statx_timestamp
+#define user_msghdr our_user_msghdr
+#include <kernel/abi.h>
+#undef elf64_rela
+#undef epoll_event
+#undef iovec
+#undef kernel_timespec
+#undef open_how
+#undef pollfd
+#undef rlimit64
+#undef signalfd_siginfo
+#undef sockaddr
+#undef sockaddr_in
+#undef sockaddr_in6
+#undef statx
+#undef statx_timestamp
+#undef user_msghdr
+
+/*
+ * Alignment is not compared: the kernel copies from and to any address, and
+ * ours is smaller where bytes stand for a number in network order.
+ */
+#define STRUCT(name)                                                           \
+	_Static_assert(sizeof(struct name) == sizeof(struct our_##name), #name)
+
+/* A field that both sides name alike, or not. */
+#define FIELD(name, field) FIELD2(name, field, field)
+#define FIELD2(name, field, theirs)                                            \
+	_Static_assert(__builtin_offsetof(struct name, theirs) ==              \
+			       __builtin_offsetof(struct our_##name, field),   \
+		       #name "." #field);                                      \
+	_Static_assert(sizeof(((struct name *)0)->theirs) ==                   \
+			       sizeof(((struct our_##name *)0)->field),        \
+		       #name "." #field)
+
+/* What lies behind the fields that are used: its place is the struct's end. */
+#define REST(name, field)                                                      \
+	_Static_assert(                                                        \
+		__builtin_offsetof(struct our_##name, field) +                 \
+				sizeof(((struct our_##name *)0)->field) ==     \
+			sizeof(struct name),                                   \
+		#name "." #field)
+
+_Static_assert(SIGSET_SIZE == sizeof(sigset_t), "SIGSET_SIZE");
+
+STRUCT(open_how);
+FIELD(open_how, flags);
+FIELD(open_how, mode);
+FIELD(open_how, resolve);
+
+STRUCT(statx_timestamp);
+FIELD(statx_timestamp, tv_sec);
+FIELD(statx_timestamp, tv_nsec);
+REST(statx_timestamp, reserved);
+
+STRUCT(statx);
+FIELD(statx, stx_mask);
+FIELD(statx, stx_blksize);
+FIELD(statx, stx_attributes);
+FIELD(statx, stx_nlink);
+FIELD(statx, stx_uid);
+FIELD(statx, stx_gid);
+FIELD(statx, stx_mode);
+FIELD2(statx, spare0, __spare0);
+FIELD(statx, stx_ino);
+FIELD(statx, stx_size);
+FIELD(statx, stx_blocks);
+FIELD(statx, stx_attributes_mask);
+FIELD(statx, stx_atime);
+FIELD(statx, stx_btime);
+FIELD(statx, stx_ctime);
+FIELD(statx, stx_mtime);
+FIELD(statx, stx_rdev_major);
+FIELD(statx, stx_rdev_minor);
+FIELD(statx, stx_dev_major);
+FIELD(statx, stx_dev_minor);
+REST(statx, spare2);
+
+STRUCT(sockaddr_in);
+FIELD(sockaddr_in, sin_family);
+FIELD(sockaddr_in, sin_port);
+FIELD(sockaddr_in, sin_addr);
+FIELD2(sockaddr_in, sin_zero, __pad);
+
+STRUCT(sockaddr_in6);
+FIELD(sockaddr_in6, sin6_family);
+FIELD(sockaddr_in6, sin6_port);
+FIELD(sockaddr_in6, sin6_flowinfo);
+FIELD(sockaddr_in6, sin6_addr);
+FIELD(sockaddr_in6, sin6_scope_id);
+
+STRUCT(iovec);
+FIELD(iovec, iov_base);
+FIELD(iovec, iov_len);
+
+STRUCT(user_msghdr);
+FIELD(user_msghdr, msg_name);
+FIELD(user_msghdr, msg_namelen);
+FIELD(user_msghdr, msg_iov);
+FIELD(user_msghdr, msg_iovlen);
+FIELD(user_msghdr, msg_control);
+FIELD(user_msghdr, msg_controllen);
+FIELD(user_msghdr, msg_flags);
+
+STRUCT(epoll_event);
+FIELD(epoll_event, events);
+FIELD(epoll_event, data);
+
+STRUCT(signalfd_siginfo);
+FIELD(signalfd_siginfo, ssi_signo);
+FIELD(signalfd_siginfo, ssi_errno);
+FIELD(signalfd_siginfo, ssi_code);
+FIELD(signalfd_siginfo, ssi_pid);
+REST(signalfd_siginfo, rest);
+
+STRUCT(rlimit64);
+FIELD(rlimit64, rlim_cur);
+FIELD(rlimit64, rlim_max);
+
+STRUCT(__kernel_timespec);
+FIELD(__kernel_timespec, tv_sec);
+FIELD(__kernel_timespec, tv_nsec);
+
+STRUCT(pollfd);
+FIELD(pollfd, fd);
+FIELD(pollfd, events);
+FIELD(pollfd, revents);
+
+STRUCT(elf64_rela);
+FIELD(elf64_rela, r_offset);
+FIELD(elf64_rela, r_info);
+FIELD(elf64_rela, r_addend);
+
+/* Call numbers, by the rows of calls.def. */
+#define CALL(name, arguments, roles, purpose)                                  \
+	_Static_assert(NR_##name == __NR_##name, "NR_" #name);
+#include "../../src/kernel/calls.def"
+#undef CALL
+
+/* Error numbers, by the rows of errno.def. */
+#define ERRNO(name, number, text) _Static_assert(name == (number), #name);
+#include <kernel/errno.def>
+#undef ERRNO

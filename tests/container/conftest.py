@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""Fixtures: the project's image, and one derived from it that carries a site."""
+
+import shutil
+
+import pytest
+
+from engine import BASE, TOP, Engine, require_tools
+
+IMAGE = "localhost/scratchd:test"
+SITE_IMAGE = "localhost/scratchd-site:test"
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """The container tools; at the end nothing that was started is left."""
+    require_tools()
+    tools = Engine()
+    try:
+        yield tools
+    finally:
+        tools.close()
+
+
+@pytest.fixture(scope="session")
+def image(engine):
+    """The project's Dockerfile, built as it stands."""
+    engine.make_base()
+    engine.build(TOP, IMAGE, BASE=BASE)
+    return IMAGE
+
+
+@pytest.fixture(scope="session")
+def site_image(engine, image, tmp_path_factory):
+    """What a user makes of it: two lines, and the site is in the image."""
+    context = tmp_path_factory.mktemp("context")
+    shutil.copytree(TOP / "tests" / "site", context / "site")
+    (context / "Dockerfile").write_text(f"FROM {image}\nCOPY site /srv/www\n")
+    engine.build(context, SITE_IMAGE)
+    return SITE_IMAGE
+
+
+@pytest.fixture
+def start(engine):
+    """A function that starts a container; those of a test end with it."""
+    started = []
+
+    def starter(*args, **options):
+        started.append(engine.start(*args, **options))
+        return started[-1]
+
+    yield starter
+    for container in started:
+        engine.podman("rm", "--force", "--time=0", container.name)

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""buildah and podman, kept apart from whatever else they do on this machine.
+
+A run has a storage of its own and removes it; no registry is ever asked. The
+storage driver is vfs: it needs nothing of the file system below, and leaves
+no mount behind. What is kept, in build/container, is Debian's root as a tar.
+"""
+
+import ctypes
+import http.client
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parents[2]
+CACHE = TOP / "build" / "container"
+BASE = "localhost/scratchd-test-base:bookworm"
+PORT = 8080
+
+# Debian's packages have the same names.
+TOOLS = ("buildah", "podman", "runc", "mmdebstrap")
+
+# What a careful operator sets. podman's own limits lie above the hard ones of
+# some machines, where it cannot start then. The timeout ends what a test run
+# that was killed has left behind.
+CONFINED = [
+    "--network=none", "--read-only", "--read-only-tmpfs=false", "--cap-drop=ALL",
+    "--security-opt=no-new-privileges", "--ulimit=nofile=1024:1024",
+    "--ulimit=nproc=1024:1024", "--log-driver=k8s-file", "--timeout=300",
+]
+
+
+def require_tools():
+    """Fail, never skip, where the machine lacks something."""
+    if os.geteuid() != 0:
+        pytest.fail("these tests need root: they build a Debian root and run containers")
+    missing = [tool for tool in TOOLS if not shutil.which(tool)]
+    if missing:
+        pytest.fail(f"missing here: apt-get install {' '.join(missing)}")
+
+
+def run(*argv, seconds=300):
+    """Run a command and return its stdout; its stderr is the failure's text."""
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=seconds,
+                          stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        pytest.fail(f"{' '.join(map(str, argv))}\nexit {done.returncode}\n"
+                    f"{done.stdout[-3000:]}{done.stderr[-3000:]}", pytrace=False)
+    return done.stdout.strip()
+
+
+def bootstrap(tar):
+    """Make Debian's root, once, from the mirror that apt uses here.
+
+    Its list of sources is empty and the packages are in place, so that the
+    Dockerfile's apt-get has nothing to fetch: images are built offline.
+    """
+    mirrors = run("apt-get", "indextargets", "--format", "$(REPO_URI)",
+                  "Created-By: Packages", "Origin: Debian", "Codename: bookworm").split()
+    mirror = mirrors[0] if mirrors else "http://deb.debian.org/debian"
+    part = tar.with_suffix(".part.tar")
+    run("mmdebstrap", "--variant=apt", "--include=gcc,make",
+        '--customize-hook=: >"$1/etc/apt/sources.list"',
+        "bookworm", str(part), f"deb {mirror} bookworm main", seconds=900)
+    part.rename(tar)
+
+
+class Engine:
+    """The two programs with a storage of their own."""
+
+    def __init__(self):
+        CACHE.mkdir(parents=True, exist_ok=True)
+        self.storage = tempfile.mkdtemp(prefix="storage-", dir=CACHE)
+        # Sockets are made below this one, and their paths have to be short.
+        self.state = tempfile.mkdtemp(prefix="scratchd-")
+        store = ["--root", self.storage, "--runroot", f"{self.state}/run",
+                 "--storage-driver", "vfs"]
+        self._buildah = ["buildah", *store]
+        self._podman = ["podman", *store, "--tmpdir", f"{self.state}/tmp",
+                        "--runtime", "runc", "--cgroup-manager", "cgroupfs"]
+
+    def podman(self, *argv):
+        """Run podman; return what it prints."""
+        return run(*self._podman, *argv)
+
+    def inspect(self, kind, name):
+        """What podman knows about an image or a container."""
+        return json.loads(self.podman(kind, "inspect", name))[0]
+
+    def make_base(self):
+        """Debian with gcc and make, as the Dockerfile's first line wants it."""
+        tar = CACHE / "bookworm.tar"
+        if not tar.exists():
+            bootstrap(tar)
+        self.podman("import", str(tar), BASE)
+
+    def build(self, context, tag, **args):
+        """Build a Dockerfile. chroot isolation: root is all that its RUN needs."""
+        options = [f"--build-arg={name}={value}" for name, value in args.items()]
+        run(*self._buildah, "build", "--pull-never", "--isolation=chroot", "--tag", tag,
+            *options, str(context), seconds=900)
+
+    def start(self, image, *options, args=()):
+        """Start a container, confined; return it."""
+        return Container(self, self.podman("run", "--detach", *CONFINED, *options, image, *args))
+
+    def logs(self, name):
+        """What a container wrote, to stdout and then to stderr."""
+        done = subprocess.run([*self._podman, "logs", name],
+                              capture_output=True, text=True, timeout=60)
+        return done.stdout + done.stderr
+
+    def close(self):
+        """End every container; remove all that was stored."""
+        try:
+            self.podman("rm", "--all", "--force", "--time=0")
+        finally:
+            shutil.rmtree(self.storage, ignore_errors=True)
+            shutil.rmtree(self.state, ignore_errors=True)
+
+
+class Container:
+    """A running container, seen from the host."""
+
+    def __init__(self, engine, name):
+        self.engine = engine
+        self.name = name
+        self.pid = engine.inspect("container", name)["State"]["Pid"]
+
+    def logs(self):
+        """What the server wrote, its access log and its errors."""
+        return self.engine.logs(self.name)
+
+    def status(self):
+        """The lines of the first process's /proc/PID/status, by name."""
+        lines = Path(f"/proc/{self.pid}/status").read_text().splitlines()
+        return {name: value.split() for name, value in (line.split(":", 1) for line in lines)}
+
+    def connect(self, port=PORT, seconds=10):
+        """An HTTP connection to the server, inside its own network."""
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        connection.auto_open = 0  # It would open anew in the host's network.
+        with ThreadPoolExecutor(1) as thread:
+            deadline = time.monotonic() + seconds
+            while connection.sock is None:
+                try:
+                    thread.submit(self._dial, connection).result()
+                except OSError as error:
+                    if time.monotonic() > deadline or not Path(f"/proc/{self.pid}").exists():
+                        pytest.fail(f"port {port}: {error}; the server said: {self.logs()}")
+                    time.sleep(0.02)
+        return connection
+
+    def _dial(self, connection):
+        """Connect from within the container's network, which has a loopback alone.
+
+        A socket belongs to the network that its thread was in when it was
+        made, so this runs in a thread of its own that ends there.
+        """
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open(f"/proc/{self.pid}/ns/net", "rb") as network:
+            if libc.setns(network.fileno(), 0) != 0:
+                raise OSError(ctypes.get_errno(), "setns")
+        connection.connect()
+
+    def wait(self):
+        """Wait for the end; return the exit status."""
+        return int(self.engine.podman("wait", self.name))

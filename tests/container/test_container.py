@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: MIT
+"""The image: what is in it, how little it may do, and that it serves and stops."""
+
+import json
+import os
+import select
+import signal
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from engine import PORT, TOP
+
+SITE = TOP / "tests" / "site"
+PROFILE = Path("/usr/share/containers/seccomp.json")
+# The program's own bound; a few bytes of a tar archive are not counted in an image.
+BINARY_MAX = 48 * 1024
+
+
+def get(connection, target, **headers):
+    """One request; return its status, its type and its body."""
+    connection.request("GET", target, headers=headers)
+    response = connection.getresponse()
+    return response.status, response.getheader("Content-Type"), response.read()
+
+
+def assert_serves_site(container):
+    """Every file of the sample site comes whole, over one connection."""
+    connection = container.connect()
+    files = [path for path in SITE.rglob("*") if path.is_file()]
+    assert len(files) > 5
+    for path in files:
+        status, _, body = get(connection, f"/{path.relative_to(SITE)}")
+        assert (status, body) == (200, path.read_bytes()), path
+    assert get(connection, "/docs/")[2] == (SITE / "docs" / "index.html").read_bytes()
+    connection.close()
+
+
+def tree(root):
+    """All below a directory: {path: mode}."""
+    return {str(path.relative_to(root)): path.lstat().st_mode for path in root.rglob("*")}
+
+
+def test_image_holds_one_file(engine, image):
+    """The program and the empty root of a site; the size is the program's."""
+    root = Path(engine.podman("image", "mount", image))
+    try:
+        found = tree(root)
+        size = (root / "scratchd").stat().st_size
+    finally:
+        engine.podman("image", "unmount", image)
+    assert sorted(found) == ["scratchd", "srv", "srv/www"]
+    assert stat.S_ISREG(found["scratchd"]) and found["scratchd"] & 0o777 == 0o755
+    assert stat.S_ISDIR(found["srv/www"])
+    assert size <= BINARY_MAX
+    assert engine.inspect("image", image)["Size"] <= size + 8192
+
+
+def test_image_config(engine, image):
+    """What an orchestrator reads: who runs, what, where it listens, how it stops."""
+    config = engine.inspect("image", image)["Config"]
+    assert config["Entrypoint"] == ["/scratchd"]
+    assert "Cmd" not in config
+    assert config["User"] == "65534:65534"
+    assert config["WorkingDir"] == "/srv/www"
+    assert list(config["ExposedPorts"]) == [f"{PORT}/tcp"]
+    assert config["StopSignal"] == "SIGTERM"
+    assert config["Labels"]["org.opencontainers.image.title"] == "scratchd"
+    assert config["Labels"]["org.opencontainers.image.licenses"] == "MIT"
+
+
+def test_confinement(start, site_image):
+    """The tests below mean what they say: the kernel confirms each restriction."""
+    container = start(site_image)
+    container.connect().close()
+    status = container.status()
+    assert status["NSpid"][1:] == ["1"], "it is not the first process"
+    assert status["Uid"] == ["65534"] * 4 and status["Gid"] == ["65534"] * 4
+    assert {int(status[name][0], 16) for name in ("CapEff", "CapPrm", "CapBnd")} == {0}
+    assert status["NoNewPrivs"] == ["1"]
+    assert status["Seccomp"] == ["2"], "no seccomp filter"
+    mounts = Path(f"/proc/{container.pid}/mountinfo").read_text().splitlines()
+    root = next(line.split() for line in mounts if line.split()[4] == "/")
+    assert "ro" in root[5].split(",")
+
+
+def test_serves_a_site_in_the_image(start, site_image):
+    """FROM scratchd, COPY site /srv/www: no option is needed."""
+    assert_serves_site(start(site_image))
+
+
+def test_serves_a_mounted_site(start, image):
+    """The same site, mounted read-only on the image as it is."""
+    assert_serves_site(start(image, f"--volume={SITE}:/srv/www:ro"))
+
+
+def test_options_keep_the_root(start, site_image):
+    """Options after the image's name are added, and ROOT stays what it was."""
+    container = start(site_image, args=["-l", "9090", "--workers", "1"])
+    assert get(container.connect(9090), "/mark.png")[0] == 200
+
+
+def test_without_a_site(start, image):
+    """The bare image runs and answers 404."""
+    assert get(start(image).connect(), "/")[0] == 404
+
+
+def test_older_profile(start, site_image, tmp_path):
+    """Runtimes from before 2021 forbid openat2 (EPERM): the site is served all the same."""
+    profile = json.loads(PROFILE.read_text())
+    for rule in profile["syscalls"]:
+        rule["names"] = [name for name in rule["names"] if name != "openat2"]
+    profile.update(defaultAction="SCMP_ACT_ERRNO", defaultErrno="EPERM", defaultErrnoRet=1)
+    changed = tmp_path / "seccomp.json"
+    changed.write_text(json.dumps(profile))
+    assert_serves_site(start(site_image, f"--security-opt=seccomp={changed}"))
+
+
+def test_logs(start, site_image):
+    """The runtime's log has the start line and a line for each request."""
+    container = start(site_image)
+    get(container.connect(), "/style.css")
+    deadline = time.monotonic() + 5
+    while '"GET /style.css HTTP/1.1" 200' not in container.logs():
+        assert time.monotonic() < deadline, container.logs()
+        time.sleep(0.05)
+    assert "scratchd: listening on " in container.logs()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_stops_within_a_second(start, site_image, number):
+    """As process 1, to which signals mean nothing by themselves; an idle client waits."""
+    container = start(site_image)
+    idle = container.connect()
+    assert get(idle, "/")[0] == 200
+    process = os.pidfd_open(container.pid)
+    try:
+        signal.pidfd_send_signal(process, number)
+        ended, _, _ = select.select([process], [], [], 1)
+    finally:
+        os.close(process)
+    assert ended, "it still runs after a second"
+    assert container.wait() == 0
+
+
+def test_podman_stop(start, engine, site_image):
+    """The runtime's own stop needs no kill (which would be status 137)."""
+    container = start(site_image)
+    container.connect().close()
+    engine.podman("stop", "--time=5", container.name)
+    assert container.wait() == 0

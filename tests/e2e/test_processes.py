@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: MIT
+"""Master and workers: restart, drain, reload."""
+import os
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+from harness import SCRATCHD, children, run
+from site_tree import pattern
+from wire import TIMEOUT, Client, request, wait_for
+
+
+class Load:
+    """Threads that ask until they are told to stop.
+
+    A request may fail only if it was begun after `mark` was set: then the
+    server was already told to end.
+    """
+
+    def __init__(self, address, threads=4, keep=False):
+        self.address = address
+        self.keep = keep
+        self.answered = 0
+        self.failures = []
+        self.mark = None
+        self.done = threading.Event()
+        self.threads = [threading.Thread(target=self.ask)
+                        for _ in range(threads)]
+        for thread in self.threads:
+            thread.start()
+
+    def ask(self):
+        """Ask again and again, each time on a connection of its own."""
+        while not self.done.is_set():
+            begin = time.monotonic()
+            try:
+                with Client(self.address) as client:
+                    self.session(client)
+            except (AssertionError, OSError) as failure:
+                if self.mark is None or begin < self.mark:
+                    self.failures.append(repr(failure))
+                self.done.wait(0.01)
+
+    def session(self, client):
+        """One request, or with keep several on one connection.
+
+        A connection that the server closes between two requests ends the
+        session: RFC 9112 section 9.3.1 has the client ask anew.
+        """
+        for number in range(50 if self.keep else 1):
+            try:
+                client.send(request("/probe.txt"))
+                empty = not client.buf and not client.fill()
+            except ConnectionError:
+                empty = True
+            if empty and number:
+                return
+            assert not empty, "closed without an answer"
+            res = client.response()
+            assert res.body == b"probe\n"
+            self.answered += 1
+            if res.says_close():
+                return
+
+    def stop(self):
+        """End the load and assert that nothing was lost."""
+        self.done.set()
+        for thread in self.threads:
+            thread.join(TIMEOUT)
+        assert self.failures == []
+        assert self.answered > 0
+
+
+def test_one_master_and_its_workers(start, tree):
+    """--workers says how many; the master itself serves nobody."""
+    server = start("--workers", "3", root=tree)
+    wait_for(lambda: len(server.workers()) == 3, "three workers")
+    for _ in range(20):
+        assert server.get("/probe.txt").status == 200
+    assert [children(w) for w in server.workers()] == [[], [], []]
+
+
+@pytest.mark.quick
+def test_dead_worker_is_replaced(start, tree):
+    """Whatever ends a worker, there is soon another."""
+    server = start("--workers", "2", root=tree, errors_ok=True)
+    for number in (signal.SIGKILL, signal.SIGSEGV):
+        before = wait_for(lambda: len(server.workers()) == 2
+                          and server.workers(), "two workers")
+        os.kill(before[0], number)
+        wait_for(lambda: before[0] not in server.workers()
+                 and len(server.workers()) == 2, "a new worker")
+        for _ in range(10):
+            assert server.get("/probe.txt").body == b"probe\n"
+
+
+def test_only_worker_dies_with_a_queue(start, tree):
+    """The master holds the socket: what waits there is not lost."""
+    server = start("--workers", "1", root=tree, errors_ok=True)
+    worker = wait_for(server.workers, "the worker")[0]
+    os.kill(worker, signal.SIGSTOP)
+    clients = [server.client() for _ in range(20)]
+    for client in clients:
+        client.send(request("/probe.txt"))
+    os.kill(worker, signal.SIGKILL)
+    for client in clients:
+        assert client.response().body == b"probe\n"
+        client.close()
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_idle_connections_do_not_delay_the_end(start, tree, number):
+    """--grace is for requests; nobody waits for who says nothing."""
+    server = start("--workers", "2", "--grace", "300", root=tree)
+    clients = [server.client() for _ in range(20)]
+    for client in clients:
+        assert client.get("/probe.txt").status == 200
+    server.signal(number)
+    for client in clients:
+        client.expect_eof()
+        client.close()
+    server.wait_exit()
+    with pytest.raises(ConnectionRefusedError):
+        server.client()
+
+
+@pytest.mark.quick
+def test_requests_before_the_end_are_answered(start, tree):
+    """What had arrived when SIGTERM came is answered: on connections in
+    use and on such as are still in the queue."""
+    for _ in range(5):
+        server = start("--workers", "2", "--grace", "300", root=tree)
+        clients = [server.client() for _ in range(40)]
+        for client in clients[:20]:
+            assert client.get("/probe.txt").status == 200
+        for client in clients:
+            client.send(request("/probe.txt"))
+        server.signal(signal.SIGTERM)
+        for client in clients:
+            assert client.response().body == b"probe\n"
+            client.expect_eof()
+            client.close()
+        server.wait_exit()
+
+
+def test_download_is_finished_before_the_end(start, tree):
+    """A large answer that is under way comes whole."""
+    content = pattern(24 * 1024 * 1024)
+    (tree / "whole.bin").write_bytes(content)
+    server = start("--workers", "2", "--grace", "300", root=tree)
+    with server.client(rcvbuf=65536) as client:
+        client.send(request("/whole.bin"))
+        client.head()
+        server.signal(signal.SIGTERM)
+        assert client.take(len(content)) == content
+        client.expect_eof()
+    server.wait_exit()
+
+
+def test_body_is_finished_before_the_end(start, tree):
+    """A request that has begun to arrive may end in time or not, but the
+    server ends within its grace."""
+    server = start("--workers", "1", "--grace", "1", root=tree)
+    with server.client() as client:
+        client.send(b"GET / HTTP/1.1\r\nHost: a\r\n")
+        assert server.get("/probe.txt").status == 200
+        server.signal(signal.SIGTERM)
+        server.wait_exit()
+
+
+def test_stalled_reader_does_not_stop_the_end(start, tree):
+    """Nor does a reader that does not read."""
+    with open(tree / "stall.bin", "wb") as file:
+        file.truncate(64 * 1024 * 1024)
+    server = start("--workers", "1", "--grace", "1", root=tree)
+    with server.client(rcvbuf=4096) as client:
+        client.send(request("/stall.bin"))
+        client.take(1000)
+        server.signal(signal.SIGTERM)
+        server.wait_exit()
+
+
+@pytest.mark.quick
+def test_end_under_load(start, tree):
+    """Nothing that was asked before SIGTERM is lost."""
+    server = start("--workers", "2", root=tree)
+    load = Load(server.address)
+    try:
+        wait_for(lambda: load.answered > 100, "some load")
+        load.mark = time.monotonic()
+        server.signal(signal.SIGTERM)
+        server.wait_exit()
+    finally:
+        load.stop()
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("keep", [False, True])
+def test_reload_under_load(start, tree, keep):
+    """SIGHUP replaces every worker, and nobody notices."""
+    server = start("--workers", "2", root=tree)
+    load = Load(server.address, keep=keep)
+    try:
+        for _ in range(3):
+            before = set(server.workers())
+            count = load.answered
+            server.signal(signal.SIGHUP)
+            wait_for(lambda: len(server.workers()) == 2
+                     and not before & set(server.workers()), "new workers")
+            wait_for(lambda: load.answered > count + 20, "more load")
+    finally:
+        load.stop()
+    assert server.get("/probe.txt").status == 200
+
+
+def test_reload_opens_the_root_anew(start, tmp_path):
+    """A deployment by a link: the old folder until SIGHUP, then the new."""
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "v.txt").write_text(name)
+    (tmp_path / "current").symlink_to("one")
+    server = start("--workers", "2", root=tmp_path / "current")
+    assert server.get("/v.txt").body == b"one"
+    (tmp_path / "next").symlink_to("two")
+    os.rename(tmp_path / "next", tmp_path / "current")
+    assert server.get("/v.txt").body == b"one"
+    server.signal(signal.SIGHUP)
+    wait_for(lambda: server.get("/v.txt").body == b"two", "the new folder")
+    wait_for(lambda: all(server.get("/v.txt").body == b"two"
+                         for _ in range(20)), "every worker's new folder")
+
+
+def test_reload_of_a_root_that_is_gone(start, tmp_path):
+    """An unusable root is reported, and the old one stays in service."""
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/v.txt").write_text("one")
+    server = start("--workers", "1", root=tmp_path / "root", errors_ok=True)
+    os.rename(tmp_path / "root", tmp_path / "away")
+    server.signal(signal.SIGHUP)
+    wait_for(lambda: "ENOENT" in server.stderr.read_text(), "the report")
+    assert server.get("/v.txt").body == b"one"
+
+
+def test_reload_finishes_downloads(start, tree):
+    """The old worker lives for as long as its last answer."""
+    content = pattern(24 * 1024 * 1024)
+    (tree / "reload.bin").write_bytes(content)
+    server = start("--workers", "1", "--grace", "300", root=tree)
+    with server.client(rcvbuf=65536) as client:
+        client.send(request("/reload.bin"))
+        client.head()
+        before = server.workers()
+        server.signal(signal.SIGHUP)
+        wait_for(lambda: set(server.workers()) - set(before),
+                 "the new worker")
+        assert server.get("/probe.txt").body == b"probe\n"
+        assert client.take(len(content)) == content
+
+
+def test_signals_at_the_same_time(start, tree):
+    """SIGHUP and then SIGTERM at once: it ends."""
+    server = start("--workers", "2", root=tree)
+    for _ in range(5):
+        server.signal(signal.SIGHUP)
+    server.signal(signal.SIGTERM)
+    server.wait_exit()
+
+
+def test_ignored_signals_and_inherited_mask(start, tree):
+    """A parent that blocks or ignores signals does not make the server
+    deaf: it is stopped with SIGTERM like any other."""
+    blocked = {signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD}
+    server = start(
+        root=tree, preexec_fn=lambda: (
+            signal.signal(signal.SIGTERM, signal.SIG_IGN),
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN),
+            signal.pthread_sigmask(signal.SIG_BLOCK, blocked)))
+    assert server.get("/probe.txt").status == 200
+    server.stop()
+
+
+@pytest.mark.quick
+def test_port_in_use(start, tree):
+    """The second server says why it does not start, in one line."""
+    server = start(root=tree)
+    where = f"127.0.0.1:{server.address[1]}"
+    second = run([*SCRATCHD, "--listen", where, str(tree)])
+    assert second.returncode == 1
+    assert second.stdout == ""
+    assert second.stderr == (f"scratchd: bind {where}: EADDRINUSE "
+                             "(address already in use)\n")
+
+
+def test_port_is_free_at_once(start, tree):
+    """After the end the same port can be taken again, although old
+    connections are in TIME-WAIT."""
+    first = start(root=tree)
+    with first.client() as client:
+        client.get("/probe.txt", "Connection: close")
+        client.expect_eof()
+    first.stop()
+    again = start(root=tree, listen=f"127.0.0.1:{first.address[1]}")
+    assert again.address == first.address
+    assert again.get("/probe.txt").status == 200
+
+
+def test_workers_end_with_their_master(start, tree):
+    """A master that is killed leaves nobody behind who holds the port."""
+    server = start("--workers", "2", root=tree, errors_ok=True)
+    server.signal(signal.SIGKILL)
+    server.proc.wait(TIMEOUT)
+    server.stopped = True
+    try:
+        wait_for(server.group_is_gone, "the end of the workers")
+    finally:
+        server.kill()
+
+
+def test_not_an_executable_of_the_shell():
+    """The program needs no environment at all."""
+    done = subprocess.run([*SCRATCHD, "--version"], env={}, timeout=TIMEOUT,
+                          capture_output=True, check=False)
+    assert done.returncode == 0

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The port's stub against nolibc's: the same call with all six arguments has
+ * the same effect, and every argument arrives.
+ */
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+#include "tap.h"
+
+#define SIGSEGV 11
+#define MAP_FIXED 0x10
+#define PAGES 3
+#define PAGE 65536L /* the largest page size in use */
+
+typedef long stub(long a, long b, long c, long d, long e, long f, long nr);
+
+static long nolibc_stub(long a, long b, long c, long d, long e, long f, long nr)
+{
+	return tap_syscall6(nr, a, b, c, d, e, f);
+}
+
+static char content[PAGES * PAGE];
+static int file;
+
+/* The first page's bytes are A, the second's B, the third's C. */
+static void make_file(void)
+{
+	for (long i = 0; i < PAGES * PAGE; i++)
+		content[i] = (char)('A' + i / PAGE);
+	file = tap_memory_file((struct span){ content, sizeof(content) });
+}
+
+static int store(void *at)
+{
+	*(volatile char *)at = 1;
+	return 0;
+}
+
+/* mmap takes six arguments, and each shows in what is mapped. */
+static void check_mmap(stub *call)
+{
+	void *room = NULL;
+
+	if (!CHECK_EQ(sys_mmap(&room, PAGES * PAGE, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+		      0))
+		return;
+	char *base = room;
+	long r = call((long)(base + PAGE), PAGE, PROT_READ,
+		      MAP_FIXED | MAP_PRIVATE, file, PAGE, NR_mmap);
+
+	CHECK_EQ(r, (long)(base + PAGE));    /* address, and MAP_FIXED */
+	CHECK_EQ(base[PAGE], 'B');	     /* descriptor and offset */
+	CHECK_EQ(base[2 * PAGE - 1], 'B');   /* length: all of it, */
+	CHECK_EQ(base[0], 0);		     /* and nothing before */
+	CHECK_EQ(base[2 * PAGE], 0);	     /* or behind it */
+	CHECK_EQ(tap_crash(store, base), 0); /* protection: here none, */
+	CHECK(tap_crash(store, base + PAGE) == -SIGSEGV); /* there read-only */
+}
+
+static void test_mmap_by_our_stub(void)
+{
+	check_mmap(arch_syscall6);
+}
+
+static void test_mmap_by_nolibc(void)
+{
+	check_mmap(nolibc_stub);
+}
+
+/* splice moves bytes from and to places given by its six arguments. */
+static long splice_some(stub *call, struct span want)
+{
+	int ends[2];
+	u64 from = PAGE - 2;
+	char got[8];
+	long moved;
+
+	CHECK_EQ(call((long)ends, O_CLOEXEC, 0, 0, 0, 0, NR_pipe2), 0);
+	moved = call(file, (long)&from, ends[1], 0, 5, SPLICE_F_MOVE,
+		     NR_splice);
+	CHECK_EQ(moved, 5);
+	CHECK_EQ(from, PAGE + 3);
+	CHECK_EQ(sys_read(ends[0], got, sizeof(got)), 5);
+	CHECK(span_equal((struct span){ got, 5 }, want));
+	sys_close(ends[0]);
+	sys_close(ends[1]);
+	return moved;
+}
+
+static void test_splice(void)
+{
+	CHECK_EQ(splice_some(arch_syscall6, SPAN("AABBB")),
+		 splice_some(nolibc_stub, SPAN("AABBB")));
+}
+
+static void test_errors_come_back_negative(void)
+{
+	CHECK_EQ(arch_syscall6(-1, 0, 0, 0, 0, 0, NR_close), -EBADF);
+	CHECK_EQ(arch_syscall6(0, 0, 0, 0, 0, 0, 99999), -ENOSYS);
+	CHECK_EQ(nolibc_stub(0, 0, 0, 0, 0, 0, 99999), -ENOSYS);
+	CHECK_EQ(sys_openat(AT_FDCWD, "/no such file", O_RDONLY), -ENOENT);
+	CHECK_EQ(sys_pread64(file, (void *)1, 1, 0), -EFAULT);
+}
+
+/* A result may look negative and be no error: the range decides. */
+static void test_mmap_wrapper(void)
+{
+	void *at = content;
+
+	CHECK_EQ(sys_mmap(&at, 0, PROT_READ, MAP_PRIVATE, file, 0), -EINVAL);
+	CHECK(at == content);
+	CHECK_EQ(sys_mmap(&at, PAGE, PROT_READ, MAP_PRIVATE, file, 2 * PAGE),
+		 0);
+	CHECK_EQ(*(char *)at, 'C');
+}
+
+/* Many calls in a row, with live values in all registers around them. */
+static void test_registers_survive(void)
+{
+	unsigned long sum[12] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
+
+	for (unsigned round = 0; round < 1000; round++) {
+		for (unsigned i = 0; i < ARRAY_SIZE(sum); i++)
+			sum[i] = sum[i] * 31 + sum[(i + 1) % 12];
+		CHECK_EQ(sys_close(-1), -EBADF);
+	}
+	unsigned long want[12] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
+
+	for (unsigned round = 0; round < 1000; round++)
+		for (unsigned i = 0; i < ARRAY_SIZE(want); i++)
+			want[i] = want[i] * 31 + want[(i + 1) % 12];
+	for (unsigned i = 0; i < ARRAY_SIZE(want); i++)
+		CHECK_EQ(sum[i], want[i]);
+}
+
+int program_main(int argc, char **argv, char **envp)
+{
+	(void)argc;
+	(void)argv;
+	(void)envp;
+	make_file();
+	RUN(test_mmap_by_our_stub);
+	RUN(test_mmap_by_nolibc);
+	RUN(test_splice);
+	RUN(test_errors_come_back_negative);
+	RUN(test_mmap_wrapper);
+	RUN(test_registers_survive);
+	return tap_end();
+}
