@@ -30,7 +30,7 @@ cc-option = $(shell $(CC) $(TARGET) -Werror $(1) -c -x c /dev/null -o /dev/null 
 # An emulator for what this machine cannot run itself.
 RUNNER   ?= $(if $(filter $(HOST),$(ARCH)),,qemu-$(ARCH))
 
-CFLAGS   ?= -O2 -g
+CFLAGS   ?= -Os -g
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wconversion -Wvla -Wimplicit-fallthrough -Wcast-align
 # Freestanding, without a libc's headers; a call that the machine or the
@@ -68,7 +68,7 @@ PROGRAMS := $(BUILD)/hello $(BUILD)/scratchd
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 Q        := $(if $(V),,@)
-say       = @printf '  %-6s %s\n' $(1) $(2)
+say       = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-6s %s\n' $(1) $(2))
 part     := ARCH=$(ARCH) CC="$(CC)" BUILD=$(BUILD) RUNNER="$(RUNNER)" KERNEL_DIR=$(KERNEL_DIR)
 pytest   := $(part) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -q -p no:cacheprovider
 
@@ -143,6 +143,9 @@ browser container: $(PROGRAMS)
 lint lint-quick:
 	$(Q)$(part) tests/lint/run $(if $(filter %-quick,$@),quick)
 
+format:
+	clang-format -i $$(find src arch include tests/unit tests/abi -name '*.[ch]')
+
 setup:
 	$(Q)tests/setup
 
@@ -164,7 +167,7 @@ clean:
 print-%:
 	@echo $($*)
 
-.PHONY: FORCE abi all all-arches browser clean container e2e e2e-quick install lint \
+.PHONY: FORCE abi all all-arches browser clean container e2e e2e-quick format install lint \
 	lint-quick run setup size test test-all test-quick uninstall unit unit-programs
 .DELETE_ON_ERROR:
 .SECONDARY:

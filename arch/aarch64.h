@@ -28,9 +28,9 @@
  */
 #define ARCH_STUB                                                              \
 	"arch_syscall6:\n"                                                     \
-	"	hint #34\n"                                                    \
-	"	mov x8, x6\n"                                                  \
-	"	svc #0\n"                                                      \
+	"	hint #34\n"                                                          \
+	"	mov x8, x6\n"                                                        \
+	"	svc #0\n"                                                            \
 	"	ret\n"
 
 /*
@@ -51,16 +51,16 @@
  */
 #define ARCH_ENTRY                                                             \
 	"_start:\n"                                                            \
-	"	.cfi_startproc\n"                                              \
-	"	.cfi_undefined x30\n"                                          \
-	"	hint #34\n"                                                    \
-	"	mov x29, #0\n"                                                 \
-	"	mov x30, #0\n"                                                 \
-	"	mov x0, sp\n"                                                  \
-	"	and x1, x0, #-16\n"                                            \
-	"	mov sp, x1\n"                                                  \
-	"	bl start_program\n"                                            \
-	"	brk #1\n"                                                      \
+	"	.cfi_startproc\n"                                                    \
+	"	.cfi_undefined x30\n"                                                \
+	"	hint #34\n"                                                          \
+	"	mov x29, #0\n"                                                       \
+	"	mov x30, #0\n"                                                       \
+	"	mov x0, sp\n"                                                        \
+	"	and x1, x0, #-16\n"                                                  \
+	"	mov sp, x1\n"                                                        \
+	"	bl start_program\n"                                                  \
+	"	brk #1\n"                                                            \
 	"	.cfi_endproc\n"
 
 /* R_AARCH64_RELATIVE: add the load address (AAELF64, dynamic relocations). */

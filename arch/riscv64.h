@@ -28,8 +28,8 @@
  */
 #define ARCH_STUB                                                              \
 	"arch_syscall6:\n"                                                     \
-	"	mv a7, a6\n"                                                   \
-	"	ecall\n"                                                       \
+	"	mv a7, a6\n"                                                         \
+	"	ecall\n"                                                             \
 	"	ret\n"
 
 /*
@@ -48,17 +48,17 @@
  */
 #define ARCH_ENTRY                                                             \
 	"_start:\n"                                                            \
-	"	.cfi_startproc\n"                                              \
-	"	.cfi_undefined ra\n"                                           \
-	"	.option push\n"                                                \
-	"	.option norelax\n"                                             \
-	"	lla gp, __global_pointer$\n"                                   \
-	"	.option pop\n"                                                 \
-	"	mv fp, zero\n"                                                 \
-	"	mv a0, sp\n"                                                   \
-	"	andi sp, sp, -16\n"                                            \
-	"	call start_program\n"                                          \
-	"	ebreak\n"                                                      \
+	"	.cfi_startproc\n"                                                    \
+	"	.cfi_undefined ra\n"                                                 \
+	"	.option push\n"                                                      \
+	"	.option norelax\n"                                                   \
+	"	lla gp, __global_pointer$\n"                                         \
+	"	.option pop\n"                                                       \
+	"	mv fp, zero\n"                                                       \
+	"	mv a0, sp\n"                                                         \
+	"	andi sp, sp, -16\n"                                                  \
+	"	call start_program\n"                                                \
+	"	ebreak\n"                                                            \
 	"	.cfi_endproc\n"
 
 /* R_RISCV_RELATIVE: add the load address (RISC-V psABI, relocations). */

@@ -30,9 +30,9 @@
  */
 #define ARCH_STUB                                                              \
 	"arch_syscall6:\n"                                                     \
-	"	mov %rcx, %r10\n"                                              \
-	"	mov 8(%rsp), %rax\n"                                           \
-	"	syscall\n"                                                     \
+	"	mov %rcx, %r10\n"                                                    \
+	"	mov 8(%rsp), %rax\n"                                                 \
+	"	syscall\n"                                                           \
 	"	ret\n"
 
 /*
@@ -50,13 +50,13 @@
  */
 #define ARCH_ENTRY                                                             \
 	"_start:\n"                                                            \
-	"	.cfi_startproc\n"                                              \
-	"	.cfi_undefined rip\n"                                          \
-	"	xor %ebp, %ebp\n"                                              \
-	"	mov %rsp, %rdi\n"                                              \
-	"	and $-16, %rsp\n"                                              \
-	"	call start_program\n"                                          \
-	"	ud2\n"                                                         \
+	"	.cfi_startproc\n"                                                    \
+	"	.cfi_undefined rip\n"                                                \
+	"	xor %ebp, %ebp\n"                                                    \
+	"	mov %rsp, %rdi\n"                                                    \
+	"	and $-16, %rsp\n"                                                    \
+	"	call start_program\n"                                                \
+	"	ud2\n"                                                               \
 	"	.cfi_endproc\n"
 
 /* R_X86_64_RELATIVE: add the load address (AMD64 supplement, table 4.10). */

@@ -55,7 +55,8 @@ struct span span_trim(struct span s);
  */
 bool span_parse_u64(struct span s, u64 *value) MUST_CHECK;
 
-/** span_hex_digit() - the value of a hexadecimal digit, 16 for any other byte */
+/** span_hex_digit() - the value of a hexadecimal digit, 16 for any other byte
+ */
 unsigned span_hex_digit(char c);
 
 /**

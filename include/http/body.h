@@ -20,7 +20,8 @@ enum http_body_state {
 	HTTP_BODY_DATA,          /* payload of Content-Length or of a chunk */
 	HTTP_BODY_SIZE_FIRST,    /* the first digit of a chunk's size */
 	HTTP_BODY_SIZE,          /* further digits */
-	HTTP_BODY_EXTENSION,     /* behind the size, up to the line's end */
+	HTTP_BODY_SIZE_SPACE,    /* white space before ";" */
+	HTTP_BODY_EXTENSION,     /* behind ";", up to the line's end */
 	HTTP_BODY_SIZE_LF,       /* CR was seen */
 	HTTP_BODY_DATA_CR,       /* the CRLF behind a chunk's payload */
 	HTTP_BODY_DATA_LF,
@@ -37,11 +38,17 @@ struct http_body {
 	bool chunked;
 	u64 left;     /* of the payload, or of this chunk */
 	u64 total;    /* payload bytes so far */
+	u64 max;      /* payload bytes that are allowed */
 	u32 overhead; /* bytes of extensions and trailers so far */
 };
 
-/** http_body_start() - ready for the first byte behind the head of @r */
-void http_body_start(struct http_body *b, const struct http_request *r);
+/**
+ * http_body_start() - ready for the first byte behind the head of @r
+ * @max: payload bytes that are allowed in chunks; whoever calls has compared
+ *       a Content-Length
+ */
+void http_body_start(struct http_body *b, const struct http_request *r,
+		     u64 max);
 
 /**
  * http_body_decode() - take bytes off the front of @in
@@ -50,8 +57,8 @@ void http_body_start(struct http_body *b, const struct http_request *r);
  * Stops behind one run of payload, at the end of the body (state
  * HTTP_BODY_DONE) or at the end of @in; call again until one of the last two.
  *
- * Return: how many bytes of @in were taken, or -400 if the chunked coding is
- * malformed.
+ * Return: how many bytes of @in were taken, -400 if the chunked coding is
+ * malformed, or -413 if the payload is longer than allowed.
  */
 long http_body_decode(struct http_body *b, struct span in,
 		      struct span *data) MUST_CHECK;

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 
 enum {
-#define ERRNO(name, number, text) name = number,
+#define ERRNO(name, number, text) name = (number),
 #include "kernel/errno.def"
 #undef ERRNO
 };

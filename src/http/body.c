@@ -11,10 +11,12 @@ static bool is_text(char c)
 	return (u8)c >= 0x20 ? c != 0x7f : c == '\t';
 }
 
-void http_body_start(struct http_body *b, const struct http_request *r)
+void http_body_start(struct http_body *b, const struct http_request *r,
+		     u64 max)
 {
 	*b = (struct http_body){ .chunked = r->framing == HTTP_CHUNKED,
-				 .left = r->content_length };
+				 .left = r->content_length,
+				 .max = max };
 	if (b->chunked)
 		b->state = HTTP_BODY_SIZE_FIRST;
 	else if (r->framing == HTTP_NO_BODY)
@@ -39,8 +41,10 @@ static bool step_size(struct http_body *b, char c)
 		return false;
 	if (c == '\r')
 		b->state = HTTP_BODY_SIZE_LF;
-	else if (c == ';' || c == ' ' || c == '\t')
+	else if (c == ';')
 		b->state = HTTP_BODY_EXTENSION;
+	else if (c == ' ' || c == '\t')
+		b->state = HTTP_BODY_SIZE_SPACE;
 	else
 		return false;
 	return true;
@@ -49,6 +53,11 @@ static bool step_size(struct http_body *b, char c)
 /* ";" extensions up to CRLF, then payload or, after the last, trailers. */
 static bool step_extension(struct http_body *b, char c)
 {
+	if (b->state == HTTP_BODY_SIZE_SPACE) {
+		if (c == ';')
+			b->state = HTTP_BODY_EXTENSION;
+		return c == ';' || c == ' ' || c == '\t';
+	}
 	if (b->state == HTTP_BODY_EXTENSION) {
 		if (c == '\r')
 			b->state = HTTP_BODY_SIZE_LF;
@@ -102,6 +111,7 @@ static bool step(struct http_body *b, char c)
 	case HTTP_BODY_SIZE_FIRST:
 	case HTTP_BODY_SIZE:
 		return step_size(b, c);
+	case HTTP_BODY_SIZE_SPACE:
 	case HTTP_BODY_EXTENSION:
 	case HTTP_BODY_SIZE_LF:
 		b->overhead++;
@@ -149,6 +159,9 @@ long http_body_decode(struct http_body *b, struct span in, struct span *data)
 		    b->overhead > HTTP_CHUNK_OVERHEAD_MAX)
 			return -400;
 		used++;
+		/* A chunk's size is known: b->total never exceeds b->max. */
+		if (b->state == HTTP_BODY_DATA && b->left > b->max - b->total)
+			return -413;
 	}
 	return (long)used;
 }

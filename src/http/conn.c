@@ -61,14 +61,13 @@ static enum http_event begin_body(struct http_conn *c,
 		c->close = true;
 		return answer(c);
 	}
-	http_body_start(&c->body, r);
+	http_body_start(&c->body, r, limits->max_body);
 	c->state = HTTP_CONN_BODY;
 	return HTTP_NEED_INPUT;
 }
 
-static enum http_event feed_body(struct http_conn *c,
-				 const struct http_limits *limits,
-				 struct span in, size_t *used)
+static enum http_event feed_body(struct http_conn *c, struct span in,
+				 size_t *used)
 {
 	struct span data;
 
@@ -79,9 +78,6 @@ static enum http_event feed_body(struct http_conn *c,
 		if (n < 0)
 			return refuse(c, -n);
 		*used += (size_t)n;
-		if (c->body.left > limits->max_body ||
-		    c->body.total > limits->max_body - c->body.left)
-			return refuse(c, 413);
 	}
 	return c->body.state == HTTP_BODY_DONE ? answer(c) : HTTP_NEED_INPUT;
 }
@@ -105,5 +101,5 @@ enum http_event http_conn_feed(struct http_conn *c,
 		if (event != HTTP_NEED_INPUT)
 			return event;
 	}
-	return feed_body(c, limits, in, used);
+	return feed_body(c, in, used);
 }

@@ -2,13 +2,25 @@
 /* Range requests: see http/range.h. */
 #include "http/range.h"
 
+/* A number of any length: one too large to be counted is as good as 2^64. */
+static bool parse_position(struct span digits, u64 *value)
+{
+	if (span_parse_u64(digits, value))
+		return true;
+	for (size_t i = 0; i < digits.len; i++)
+		if (digits.ptr[i] < '0' || digits.ptr[i] > '9')
+			return false;
+	*value = ~0ULL;
+	return digits.len > 0;
+}
+
 /* "-" suffix-length: the last bytes. */
 static enum http_range parse_suffix(struct span digits, u64 size, u64 *first,
 				    u64 *last)
 {
 	u64 length;
 
-	if (!span_parse_u64(digits, &length))
+	if (!parse_position(digits, &length))
 		return HTTP_RANGE_NONE;
 	if (!length || !size)
 		return HTTP_RANGE_UNSATISFIABLE;
@@ -35,10 +47,12 @@ enum http_range http_range_parse(struct span value, u64 size, u64 *first,
 
 	if (!from.len)
 		return parse_suffix(to, size, first, last);
-	if (!span_parse_u64(from, first))
+	if (!parse_position(from, first))
 		return HTTP_RANGE_NONE;
 	*last = ~0ULL;
-	if (to.len && (!span_parse_u64(to, last) || *last < *first))
+	if (to.len && !parse_position(to, last))
+		return HTTP_RANGE_NONE;
+	if (*last < *first)
 		return HTTP_RANGE_NONE;
 	if (*first >= size)
 		return HTTP_RANGE_UNSATISFIABLE;

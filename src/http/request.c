@@ -250,19 +250,39 @@ static long judge_framing(struct http_request *r)
 	return 0;
 }
 
+/* A byte of a name or an address, not of the punctuation between them. */
+static bool is_host_char(char c, bool address)
+{
+	static const char name[] = "-._~!$&'()*+,;=%";
+
+	if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	    (c >= 'A' && c <= 'Z'))
+		return true;
+	if (address)
+		return c == ':' || c == '.';
+	return span_find(SPAN(name), c) < SPAN(name).len;
+}
+
 /* uri-host [ ":" port ], or empty: RFC 9110 section 7.2, RFC 3986 3.2. */
 static bool is_host(struct span host)
 {
-	static const char allowed[] = "-._~!$&'()*+,;=%:[]";
+	bool address = host.len && host.ptr[0] == '[';
+	size_t end = span_find(host, address ? ']' : ':');
+	struct span rest = span_skip(host, end);
 
-	for (size_t i = 0; i < host.len; i++) {
-		char c = host.ptr[i];
-		bool alnum = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-			     (c >= 'A' && c <= 'Z');
-
-		if (!alnum && span_find(SPAN(allowed), c) == SPAN(allowed).len)
+	for (size_t i = address; i < end; i++)
+		if (!is_host_char(host.ptr[i], address))
 			return false;
+	if (address) {
+		if (!rest.len)
+			return false;
+		rest = span_skip(rest, 1);
 	}
+	if (rest.len && rest.ptr[0] != ':')
+		return false;
+	for (size_t i = 1; i < rest.len; i++)
+		if (rest.ptr[i] < '0' || rest.ptr[i] > '9')
+			return false;
 	return true;
 }
 

@@ -57,7 +57,8 @@ static int status_of(long err)
 /*
  * To the same place with a slash behind it, relative to it, so that neither
  * scheme nor host nor port, which a proxy may have changed, are in it
- * (RFC 9110 section 10.2.2). A colon in it would read as a scheme.
+ * (RFC 9110 section 10.2.2). A colon in it would read as a scheme without
+ * the dot before it.
  */
 static void answer_redirect(struct serve_answer *a,
 			    struct serve_scratch *scratch,
@@ -70,7 +71,8 @@ static void answer_redirect(struct serve_answer *a,
 
 	while (n = span_find(segment, '/'), n < segment.len)
 		segment = span_skip(segment, n + 1);
-	buf_puts(&location, "./");
+	if (span_find(segment, ':') < segment.len)
+		buf_puts(&location, "./");
 	buf_put(&location, segment);
 	buf_put_char(&location, '/');
 	buf_put(&location, target->query);
@@ -132,7 +134,11 @@ static void answer_unsatisfiable(struct serve_answer *a,
 static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 			const struct http_request *r, s64 now)
 {
-	const struct site_entity *e = &scratch->entity;
+	struct site_entity *e = &scratch->entity;
+
+	/* RFC 9110 section 8.8.2.1: no date that is still to come. */
+	if (e->validators.last_modified > now)
+		e->validators.last_modified = now;
 	int status = http_precondition_check(r, &e->validators, now);
 
 	start_answer(a, 200);

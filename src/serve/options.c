@@ -31,7 +31,7 @@ struct option {
 
 static const struct option options[] = {
 	{ "listen", 'l', KIND_LISTEN, 0, 0, 0, "ADDR",
-	  "8080, 127.0.0.1:8080, [::1]:8080; repeatable [8080]" },
+	  "8080, 127.0.0.1:80, [::1]:80; repeatable [8080]" },
 	{ "workers", 'w', KIND_NUMBER, FIELD(workers), 1, 1024, "N",
 	  "worker processes [the CPUs that it may use]" },
 	{ "access-log", 0, KIND_LOG, FIELD(access_log), 0, 0, "FMT",
@@ -53,7 +53,7 @@ static const struct option options[] = {
 	{ "grace", 0, KIND_NUMBER, FIELD(grace), 1, 86400, "S",
 	  "to finish requests after SIGTERM or SIGINT [8]" },
 	{ "index", 0, KIND_NAME, FIELD(index), 0, 0, "NAME",
-	  "the file that stands for a directory [index.html]" },
+	  "what stands for a directory [index.html]" },
 	{ "help", 'h', KIND_HELP, 0, 0, 0, "", "show this" },
 	{ "version", 'V', KIND_VERSION, 0, 0, 0, "", "show the version" },
 };
@@ -92,7 +92,7 @@ static void print_help(void)
 		buf_put(&b, span_from_string(o->name));
 		buf_put_char(&b, ' ');
 		buf_put(&b, span_from_string(o->value));
-		while (b.len - start < 33 && !b.full)
+		while (b.len - start < 31 && !b.full)
 			buf_put_char(&b, ' ');
 		buf_put(&b, span_from_string(o->help));
 		buf_put_char(&b, '\n');

@@ -91,30 +91,32 @@ static void pause_accepting(struct serve_worker *w)
 	w->accept_again = w->loop.now + ACCEPT_PAUSE;
 }
 
-/* Whether there is room for a connection, by closing the longest idle one. */
-static bool make_place(struct serve_worker *w)
+/* The connection that has been idle for the longest time, or NULL. */
+static struct serve_connection *find_idle(const struct serve_worker *w)
 {
 	static const enum serve_class idle[] = { SERVE_KEEPALIVE, SERVE_LINGER,
 						 SERVE_FRESH };
 
-	if (w->connections.used < w->connections.count)
-		return true;
 	for (unsigned i = 0; i < ARRAY_SIZE(idle); i++) {
 		struct net_deadline *d =
 			net_deadlines_first(&w->classes[idle[i]]);
 
-		if (!d)
-			continue;
-		serve_connection_close(serve_connection_of(d));
-		/* It may still wait in the loop's list. */
-		return w->connections.used < w->connections.count;
+		if (d)
+			return serve_connection_of(d);
 	}
-	return false;
+	return NULL;
+}
+
+static bool is_full(const struct serve_worker *w)
+{
+	return w->connections.used >= w->options->max_connections;
 }
 
 /* What to do about a failed accept. Return: whether to try the next one. */
 static bool survive_accept(struct serve_worker *w, long err)
 {
+	struct serve_connection *idle;
+
 	switch (-err) {
 	case EAGAIN:
 		return false;
@@ -124,10 +126,9 @@ static bool survive_accept(struct serve_worker *w, long err)
 	case ENOMEM:
 		/* An idle connection has a descriptor to give. */
 		pause_accepting(w);
-		if (net_deadlines_first(&w->classes[SERVE_KEEPALIVE]))
-			serve_connection_close(serve_connection_of(
-				net_deadlines_first(
-					&w->classes[SERVE_KEEPALIVE])));
+		idle = find_idle(w);
+		if (idle)
+			serve_connection_close(idle);
 		return false;
 	default:
 		/* accept(2): an error of that connection alone. */
@@ -141,7 +142,7 @@ static bool accept_one(struct serve_worker *w, int listener)
 	u32 length = sizeof(peer);
 	u8 ip[16];
 
-	if (!make_place(w)) {
+	if (is_full(w) && !find_idle(w)) {
 		pause_accepting(w);
 		return false;
 	}
@@ -150,6 +151,8 @@ static bool accept_one(struct serve_worker *w, int listener)
 
 	if (fd < 0)
 		return survive_accept(w, fd);
+	if (is_full(w))
+		serve_connection_close(find_idle(w));
 	net_address_pack(&peer, ip);
 	long r = serve_connection_open(w, (int)fd, ip);
 

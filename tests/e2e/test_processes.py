@@ -152,7 +152,7 @@ def test_download_is_finished_before_the_end(start, tree):
     content = pattern(24 * 1024 * 1024)
     (tree / "whole.bin").write_bytes(content)
     server = start("--workers", "2", "--grace", "300", root=tree)
-    with server.client(rcvbuf=65536) as client:
+    with server.client() as client:
         client.send(request("/whole.bin"))
         client.head()
         server.signal(signal.SIGTERM)
@@ -250,7 +250,7 @@ def test_reload_finishes_downloads(start, tree):
     content = pattern(24 * 1024 * 1024)
     (tree / "reload.bin").write_bytes(content)
     server = start("--workers", "1", "--grace", "300", root=tree)
-    with server.client(rcvbuf=65536) as client:
+    with server.client() as client:
         client.send(request("/reload.bin"))
         client.head()
         before = server.workers()

@@ -40,14 +40,16 @@ static int store(void *at)
 static void check_mmap(stub *call)
 {
 	void *room = NULL;
+	long r = sys_mmap(&room, PAGES * PAGE, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (!CHECK_EQ(sys_mmap(&room, PAGES * PAGE, PROT_READ | PROT_WRITE,
-			       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
-		      0))
+	CHECK_EQ(r, 0);
+	if (!room)
 		return;
 	char *base = room;
-	long r = call((long)(base + PAGE), PAGE, PROT_READ,
-		      MAP_FIXED | MAP_PRIVATE, file, PAGE, NR_mmap);
+
+	r = call((long)(base + PAGE), PAGE, PROT_READ, MAP_FIXED | MAP_PRIVATE,
+		 file, PAGE, NR_mmap);
 
 	CHECK_EQ(r, (long)(base + PAGE));    /* address, and MAP_FIXED */
 	CHECK_EQ(base[PAGE], 'B');	     /* descriptor and offset */

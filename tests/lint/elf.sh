@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# What the linked programs must be: tests/lint/elf.sh [quick]
+#
+# For each architecture, with gcc and with clang, at -O0, -Os and -O2 (quick:
+# this machine's, gcc, -O2), and for the nolibc port. Each program must also
+# start: a compiler that calls a function which is not there, or relies on a
+# set-up that a libc would have made, shows at one of the levels.
+set -eu
+quick=${1:-}
+programs='hello scratchd'
+failed=0
+
+wrong() {
+	echo "$file: $*"
+	failed=1
+}
+
+# check_file PORT ARCH: the program $file
+check_file() {
+	readelf -hlW "$file" >"$out/headers" 2>&1
+	if [ "$1" = native ]; then
+		grep -q '^ *Type: *DYN' "$out/headers" || wrong "is not position independent"
+	fi
+	! grep -qw INTERP "$out/headers" || wrong "asks for an interpreter"
+	! grep -q '^ *LOAD.* RWE ' "$out/headers" || wrong "has a segment that is writable and executable"
+	grep -q '^ *GNU_STACK .* RW ' "$out/headers" || wrong "has no header for a stack that is not executable"
+	[ -z "$(awk '$1 == "LOAD" && $6 ~ /^0x0+$/' "$out/headers")" ] || wrong "has an empty segment"
+	[ -z "$(nm -u "$file.debug")" ] || wrong "has undefined symbols: $(nm -u "$file.debug")"
+	readelf -rW "$file" | grep -E '^[0-9a-f]{8}' | grep -v '_RELATIVE ' >"$out/relocations" || true
+	[ ! -s "$out/relocations" ] || wrong "has relocations other than RELATIVE"
+	if [ "$2" = aarch64 ]; then
+		readelf -nW "$file" | grep -q 'AArch64 feature: .*BTI' || wrong "does not say BTI"
+	fi
+	# One instruction enters the kernel, and it is the stub's. Not so on
+	# nolibc, whose start-up has others.
+	llvm-objdump -d --no-show-raw-insn "$file.debug" >"$out/code"
+	awk '/^[0-9a-f]+ <.*>:$/ { name = $2 }
+		$2 ~ /^(syscall|sysenter|svc|ecall|hvc|smc)$/ || $2 $3 == "int$128" { print name }' \
+		"$out/code" >"$out/syscalls"
+	[ "$1" = nolibc ] || [ "$(cat "$out/syscalls")" = '<arch_syscall6>:' ] ||
+		wrong "makes system calls in: $(tr '\n' ' ' <"$out/syscalls")"
+}
+
+# A loop in one of these that the compiler took for the function itself.
+check_mem() {
+	file=$out/obj/base/mem.o
+	calls=$(readelf -rW "$file" | awk '/^Relocation section/ { code = /\.rela\.text/ }
+		code && $5 ~ /^mem(cpy|move|set|cmp)$/ { print $5 }')
+	[ -z "$calls" ] || wrong "calls $calls"
+}
+
+# check ARCH PORT CC LEVEL
+check() {
+	out=build/lint/elf/$1-$2-${3%%-*}$4
+	set -- "$@" "$(env -u MAKEFLAGS make -s ARCH="$1" print-RUNNER)"
+	env -u MAKEFLAGS make -s -j2 ARCH="$1" PORT="$2" CC="$3" CFLAGS="$4 -g" BUILD="$out" || {
+		echo "$out: does not build"
+		failed=1
+		return
+	}
+	for name in $programs; do
+		file=$out/$name
+		check_file "$2" "$1"
+		# No address, no option of that name: each says so and ends.
+		$5 "$file" --no-such-option </dev/null >"$out/said" 2>&1 && status=0 || status=$?
+		[ "$status" -eq 1 ] || [ "$status" -eq 2 ] ||
+			wrong "does not run (status $status)"
+	done
+	check_mem
+}
+
+# limit NAME BYTES: the smaller of the two compilers' programs
+limit() {
+	size=$(wc -c build/lint/elf/x86_64-native-*-O2/"$1" | sort -n | awk 'NR == 1 { print $1 }')
+	[ "$size" -le "$2" ] || { echo "$1 has $size bytes on x86_64, at most $2"; failed=1; }
+}
+
+host=$(uname -m)
+if [ -n "$quick" ]; then
+	check "$host" native gcc -O2
+else
+	for port in arch/*.h; do
+		arch=$(basename "$port" .h)
+		gcc=$(sed -n 's/^ \* compiler: //p' "$port")-gcc
+		[ "$gcc" != -gcc ] || continue
+		for level in -O0 -Os -O2; do
+			check "$arch" native "$gcc" "$level"
+			check "$arch" native clang "$level"
+		done
+		check "$arch" nolibc "$gcc" -O2
+	done
+	limit hello 4095
+	limit scratchd 49152
+fi
+exit $failed

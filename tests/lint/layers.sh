@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Who may include whom: each folder of src and include, and what it may name in
+# an #include. Prints file and line of each include that goes the wrong way.
+set -eu
+
+# The layers from the bottom up. Only kernel/arch.h picks a port, and only
+# start.c asks for the nolibc port's own code.
+allowed() {
+	case $1 in
+	base) echo base ;;
+	kernel) echo 'kernel base' ;;
+	http) echo 'http base' ;;
+	site) echo 'site kernel http base' ;;
+	net) echo 'net kernel base' ;;
+	serve) echo 'serve net site http kernel base' ;;
+	hello | scratchd | echo) echo "$1 serve net site http kernel base" ;;
+	*) echo "tests/lint/layers.sh: what is $1?" >&2; exit 1 ;;
+	esac
+}
+
+grep -rnE '^[[:space:]]*#[[:space:]]*include' src include arch |
+	sed -E 's/^([^:]*):([0-9]+):[^<"]*([<"])([^>"]*).*/\1 \2 \3 \4/' |
+	while read -r file line kind name; do
+		case $file:$kind:$name in
+		*:'<':stddef.h | *:'<':stdbool.h | *:'<':stdarg.h) continue ;;
+		include/kernel/arch.h:'"':../../arch/*.h) continue ;;
+		src/kernel/start.c:'"':../../arch/nolibc.h) continue ;;
+		arch/nolibc.h:'<':asm/unistd.h | arch/nolibc.h:'<':arch.h) continue ;;
+		arch/*:'"':generic.h) continue ;;
+		esac
+		layer=${file#src/}
+		layer=${layer#include/}
+		layer=${layer%%/*}
+		case $kind" $(allowed "$layer") " in
+		'"'*" ${name%%/*} "*) ;;
+		*) echo "$file:$line: $layer may not include $name" ;;
+		esac
+	done >build/lint/layers
+
+cat build/lint/layers
+[ ! -s build/lint/layers ]
