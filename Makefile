@@ -72,7 +72,7 @@ say       = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-6s %s\
 part     := ARCH=$(ARCH) CC="$(CC)" BUILD=$(BUILD) RUNNER="$(RUNNER)" KERNEL_DIR=$(KERNEL_DIR)
 pytest   := $(part) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -q -p no:cacheprovider
 
-all: $(PROGRAMS)
+all: $(PROGRAMS) ## the programs, hello and scratchd, into build/ARCH (the default)
 
 # The stripped program is what ships; NAME.debug is the same with symbols.
 $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.debug
@@ -120,54 +120,61 @@ $(KERNEL_DIR)/tree: FORCE
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
-run: $(BUILD)/scratchd
+run: $(BUILD)/scratchd ## serve the sample site in tests/site on port 8080
 	$(RUNNER) $< tests/site
 
-all-arches:
+all-arches: ## the same for every architecture
 	$(Q)set -e; for a in $(ARCHES); do $(MAKE) ARCH=$$a; done
 
 unit-programs: $(UNIT)
 
-unit: $(UNIT)
+unit: $(UNIT) ## the unit tests of ARCH
 	$(Q)$(part) prove $(if $(V),-v) --norc -e 'timeout 60 $(RUNNER)' $(UNIT)
 
-abi: $(KERNEL_DIR)/tree
-	$(Q)$(part) tests/abi/run
+abi: $(KERNEL_DIR)/tree ## numbers and structs against the kernel headers
+	$(Q)$(part) tests/abi/run $(ABI)
 
-e2e e2e-quick: $(PROGRAMS)
+e2e e2e-quick: $(PROGRAMS) ## the end-to-end tests of ARCH; e2e-quick: a choice of them
 	$(Q)$(pytest) tests/e2e $(if $(filter %-quick,$@),-m quick)
 
-browser container: $(PROGRAMS)
+browser container: $(PROGRAMS) ## the sample site in Chromium; container: the image, built and run
 	$(Q)$(pytest) tests/$@
 
-lint lint-quick:
-	$(Q)$(part) tests/lint/run $(if $(filter %-quick,$@),quick)
+lint lint-quick: ## the checks of sources and programs; lint-quick: the fast ones
+	$(Q)tests/lint/run $(if $(filter %-quick,$@),quick)
 
-format:
+format: ## let clang-format rewrite the sources
 	clang-format -i $$(find src arch include tests/unit tests/abi -name '*.[ch]')
 
-setup:
+help: ## this
+	@echo 'Targets:'; sed -nE 's/^([a-z0-9-]+).*:.* ## /  \1: /p' Makefile | LC_ALL=C sort
+	@echo; echo 'Variables, and what they are now:'; $(foreach v,\
+		ARCH BUILD CC CFLAGS DESTDIR KERNEL LDFLAGS PORT PREFIX PYTHON RUNNER V,\
+		printf '  %-10s %s\n' $v '$($v)';)
+	@echo '  ARCH is one of $(ARCHES), PORT native or nolibc.'
+
+setup: ## install from Debian what the tests need
 	$(Q)tests/setup
 
-test test-all test-quick:
-	$(Q)MAKE='$(MAKE)' ARCHES='$(ARCHES)' HOST=$(HOST) tests/run $@
+test test-all test-quick: ## every suite; test-quick: under a minute; test-all: with each emulator
+	$(Q)MAKE='$(MAKE)' tests/run $@
 
-size:
-	$(Q)MAKE='$(MAKE)' ARCHES='$(ARCHES)' tests/size
+size: ## a table of the sizes of the programs
+	$(Q)tests/size
 
-install: $(BUILD)/scratchd
+install: $(BUILD)/scratchd ## scratchd into $DESTDIR$PREFIX/bin
 	install -D -m 755 $(BUILD)/scratchd $(DESTDIR)$(PREFIX)/bin/scratchd
 
-uninstall:
+uninstall: ## take it away again
 	rm -f $(DESTDIR)$(PREFIX)/bin/scratchd
 
-clean:
+clean: ## remove build, where everything is that make makes
 	rm -rf build
 
 print-%:
 	@echo $($*)
 
-.PHONY: FORCE abi all all-arches browser clean container e2e e2e-quick format install lint \
+.PHONY: FORCE abi all all-arches browser clean container e2e e2e-quick format help install lint \
 	lint-quick run setup size test test-all test-quick uninstall unit unit-programs
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -28,6 +28,7 @@
 #define NR_clock_gettime 113
 #define NR_sched_getaffinity 123
 #define NR_kill 129
+#define NR_rt_sigaction 134
 #define NR_rt_sigprocmask 135
 #define NR_prctl 167
 #define NR_getpid 172

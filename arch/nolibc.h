@@ -58,6 +58,7 @@
 #define NR_read __NR_read
 #define NR_readlinkat __NR_readlinkat
 #define NR_recvfrom __NR_recvfrom
+#define NR_rt_sigaction __NR_rt_sigaction
 #define NR_rt_sigprocmask __NR_rt_sigprocmask
 #define NR_sched_getaffinity __NR_sched_getaffinity
 #define NR_sendfile __NR_sendfile

@@ -78,6 +78,7 @@
 #define NR_close 3
 #define NR_mmap 9
 #define NR_mprotect 10
+#define NR_rt_sigaction 13
 #define NR_rt_sigprocmask 14
 #define NR_pread64 17
 #define NR_getpid 39

@@ -174,6 +174,14 @@ struct epoll_event {
 /* The kernel's set has 64 signals; signal N is bit N - 1. */
 #define SIGSET_SIZE 8
 
+/*
+ * The flags' place differs between architectures, and so does whether there
+ * is a restorer: the only action in use is SIG_DFL, which is all zeros.
+ */
+struct kernel_sigaction {
+	u64 zeros[4];
+};
+
 struct signalfd_siginfo {
 	u32 ssi_signo;
 	s32 ssi_errno;

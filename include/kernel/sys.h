@@ -187,6 +187,13 @@ static inline MUST_CHECK long sys_recvfrom(int fd, void *buffer, size_t size,
 			     NR_recvfrom);
 }
 
+static inline MUST_CHECK long
+sys_rt_sigaction(int signal, const struct kernel_sigaction *action)
+{
+	return arch_syscall6(signal, (long)action, 0, SIGSET_SIZE, 0, 0,
+			     NR_rt_sigaction);
+}
+
 static inline MUST_CHECK long sys_rt_sigprocmask(int how, const u64 *set,
 						 u64 *old)
 {

@@ -65,8 +65,19 @@ static long open_signals(struct master *m, const char **call)
 		  signal_bit(SIGHUP) | signal_bit(SIGCHLD);
 	u64 blocked = set | signal_bit(SIGPIPE);
 
+	/*
+	 * Dispositions are inherited too: with SIGCHLD ignored children would
+	 * vanish without a word. (Blocked signals are never ignored.)
+	 */
+	struct kernel_sigaction standard = { 0 };
+
+	*call = "rt_sigaction";
+	long r = sys_rt_sigaction(SIGCHLD, &standard);
+
+	if (r < 0)
+		return r;
 	*call = "rt_sigprocmask";
-	long r = sys_rt_sigprocmask(SIG_SETMASK, &blocked, NULL);
+	r = sys_rt_sigprocmask(SIG_SETMASK, &blocked, NULL);
 
 	if (r < 0)
 		return r;
@@ -329,7 +340,7 @@ static void say_start(const struct master *m)
 	struct serve_line line;
 
 	serve_line_begin(&line);
-	buf_puts(&line.out, SCRATCHD_VERSION ": ");
+	buf_puts(&line.out, "start: " SCRATCHD_VERSION ", ");
 	buf_put_u64(&line.out, o->workers, 1);
 	buf_put(&line.out, o->workers == 1 ? SPAN(" worker") :
 					     SPAN(" workers, each"));

@@ -11,6 +11,9 @@
 /* How long listeners rest when the kernel has no descriptor to give, ms. */
 #define ACCEPT_PAUSE 100
 
+/* A connection that has said nothing for so long may make room, ms. */
+#define FRESH_IDLE 1000
+
 /* A drain waits so long for the request of a connection that is new, ms. */
 #define DRAIN_FRESH 500
 
@@ -91,19 +94,23 @@ static void pause_accepting(struct serve_worker *w)
 	w->accept_again = w->loop.now + ACCEPT_PAUSE;
 }
 
-/* The connection that has been idle for the longest time, or NULL. */
+/*
+ * The connection that has been idle for the longest time, or NULL. One that
+ * was just accepted is not idle: its request is on the way.
+ */
 static struct serve_connection *find_idle(const struct serve_worker *w)
 {
-	static const enum serve_class idle[] = { SERVE_KEEPALIVE, SERVE_LINGER,
-						 SERVE_FRESH };
+	const struct net_deadlines *fresh = &w->classes[SERVE_FRESH];
+	struct net_deadline *d =
+		net_deadlines_first(&w->classes[SERVE_KEEPALIVE]);
 
-	for (unsigned i = 0; i < ARRAY_SIZE(idle); i++) {
-		struct net_deadline *d =
-			net_deadlines_first(&w->classes[idle[i]]);
-
-		if (d)
-			return serve_connection_of(d);
-	}
+	if (!d)
+		d = net_deadlines_first(&w->classes[SERVE_LINGER]);
+	if (d)
+		return serve_connection_of(d);
+	d = net_deadlines_first(fresh);
+	if (d && d->at - fresh->length + FRESH_IDLE <= w->loop.now)
+		return serve_connection_of(d);
 	return NULL;
 }
 

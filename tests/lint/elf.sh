@@ -53,8 +53,8 @@ check_mem() {
 # check ARCH PORT CC LEVEL
 check() {
 	out=build/lint/elf/$1-$2-${3%%-*}$4
-	set -- "$@" "$(env -u MAKEFLAGS make -s ARCH="$1" print-RUNNER)"
-	env -u MAKEFLAGS make -s -j2 ARCH="$1" PORT="$2" CC="$3" CFLAGS="$4 -g" BUILD="$out" || {
+	set -- "$@" "$(make -s ARCH="$1" print-RUNNER)"
+	make -s -j2 ARCH="$1" PORT="$2" CC="$3" CFLAGS="$4 -g" BUILD="$out" || {
 		echo "$out: does not build"
 		failed=1
 		return

@@ -3,14 +3,13 @@
 # Each header compiles alone, by whichever of its names it is included first,
 # and twice; has the guard that its path asks for; and names its license.
 set -eu
-make="env -u MAKEFLAGS make -s"
-cc="$($make print-CC) $($make print-ALL_CFLAGS)"
+cc="$(make -s print-CC) $(make -s print-ALL_CFLAGS)"
 failed=0
 
 for header in include/*/*.h arch/*.h tests/unit/*.h; do
 	case $header in
 	arch/nolibc.h | arch/generic.h) ;; # parts of a port, not a port
-	arch/*) [ "$header" = "arch/$($make print-ARCH).h" ] || continue ;;
+	arch/*) [ "$header" = "arch/$(make -s print-ARCH).h" ] || continue ;;
 	esac
 	name=${header#include/}
 	guard=$(echo "${name#tests/unit/}" | tr 'a-z/.-' 'A-Z___')

@@ -11,8 +11,8 @@ for place in "$top/a" "$top/another/place"; do
 	cp -r Makefile linker.ld arch include src "$place"
 done
 for cc in gcc clang; do
-	env -u MAKEFLAGS make -s -C "$top/a" -j2 CC=$cc BUILD=$cc
-	env -u MAKEFLAGS make -s -C "$top/another/place" CC=$cc BUILD=$cc
+	make -s -C "$top/a" -j2 CC=$cc BUILD=$cc
+	make -s -C "$top/another/place" CC=$cc BUILD=$cc
 	for program in hello scratchd; do
 		cmp "$top/a/$cc/$program" "$top/another/place/$cc/$program" || failed=1
 	done

@@ -24,7 +24,7 @@ format)
 tidy)
 	# One process a file, two at a time; what they say about how much they
 	# left out is not asked for.
-	flags=$(env -u MAKEFLAGS make -s CC=clang print-ALL_CFLAGS)
+	flags=$(make -s CC=clang print-ALL_CFLAGS)
 	echo $code | tr ' ' '\n' | xargs -P 2 -I FILE sh -c '
 		said=$(clang-tidy --quiet "$@" 2>/dev/null) || echo "$said"' - \
 		FILE -- $flags >build/lint/tidy
@@ -38,7 +38,7 @@ cppcheck)
 		-Iinclude -D__x86_64__ -DSCRATCHD_VERSION='"1"' src
 	;;
 shellcheck)
-	shellcheck --shell=sh $(scripts)
+	shellcheck $(scripts)
 	;;
 codespell)
 	codespell --check-hidden --skip='*.woff2,*.png,./build,./.git,./tests/site/fira-code-LICENSE.txt' \
