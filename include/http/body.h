@@ -17,19 +17,19 @@
 #define HTTP_CHUNK_OVERHEAD_MAX 8192
 
 enum http_body_state {
-	HTTP_BODY_DATA,          /* payload of Content-Length or of a chunk */
-	HTTP_BODY_SIZE_FIRST,    /* the first digit of a chunk's size */
-	HTTP_BODY_SIZE,          /* further digits */
-	HTTP_BODY_SIZE_SPACE,    /* white space before ";" */
-	HTTP_BODY_EXTENSION,     /* behind ";", up to the line's end */
-	HTTP_BODY_SIZE_LF,       /* CR was seen */
-	HTTP_BODY_DATA_CR,       /* the CRLF behind a chunk's payload */
+	HTTP_BODY_DATA,	      /* payload of Content-Length or of a chunk */
+	HTTP_BODY_SIZE_FIRST, /* the first digit of a chunk's size */
+	HTTP_BODY_SIZE,	      /* further digits */
+	HTTP_BODY_SIZE_SPACE, /* white space before ";" */
+	HTTP_BODY_EXTENSION,  /* behind ";", up to the line's end */
+	HTTP_BODY_SIZE_LF,    /* CR was seen */
+	HTTP_BODY_DATA_CR,    /* the CRLF behind a chunk's payload */
 	HTTP_BODY_DATA_LF,
 	HTTP_BODY_TRAILER_FIRST, /* first byte of a trailer line */
-	HTTP_BODY_TRAILER_NAME,  /* in a trailer field's name */
+	HTTP_BODY_TRAILER_NAME,	 /* in a trailer field's name */
 	HTTP_BODY_TRAILER_VALUE, /* in its value */
-	HTTP_BODY_TRAILER_LF,    /* CR at the end of a trailer line */
-	HTTP_BODY_END_LF,        /* CR of the last, empty line */
+	HTTP_BODY_TRAILER_LF,	 /* CR at the end of a trailer line */
+	HTTP_BODY_END_LF,	 /* CR of the last, empty line */
 	HTTP_BODY_DONE,
 };
 

@@ -24,26 +24,26 @@
 
 struct http_limits {
 	size_t max_head; /* bytes of a request's head */
-	u64 max_body;    /* bytes of a request's payload */
+	u64 max_body;	 /* bytes of a request's payload */
 };
 
 enum http_conn_state {
-	HTTP_CONN_HEAD,  /* a head is awaited or arriving */
-	HTTP_CONN_BODY,  /* a body is arriving */
+	HTTP_CONN_HEAD,	 /* a head is awaited or arriving */
+	HTTP_CONN_BODY,	 /* a body is arriving */
 	HTTP_CONN_REPLY, /* the answer is being made and sent */
 };
 
 enum http_event {
 	HTTP_NEED_INPUT, /* all bytes were looked at: receive more */
-	HTTP_ANSWER,     /* the request is complete: answer it */
-	HTTP_REFUSE,     /* answer with conn.status, then close */
+	HTTP_ANSWER,	 /* the request is complete: answer it */
+	HTTP_REFUSE,	 /* answer with conn.status, then close */
 };
 
 struct http_conn {
 	enum http_conn_state state;
-	bool close;  /* the connection ends with this answer */
+	bool close;	    /* the connection ends with this answer */
 	size_t head_length; /* bytes, once the head is complete */
-	int status;  /* of a refusal: 400, 413, 414, 417, 431, 501, 505 */
+	int status; /* of a refusal: 400, 413, 414, 417, 431, 501, 505 */
 	struct http_request request;
 	struct http_body body;
 };

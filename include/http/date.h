@@ -11,9 +11,9 @@
 #define HTTP_DATE_LENGTH 29 /* "Sun, 06 Nov 1994 08:49:37 GMT" */
 
 struct http_date {
-	u32 year;    /* 1994 */
-	u32 month;   /* 0 to 11 */
-	u32 day;     /* 1 to 31 */
+	u32 year;  /* 1994 */
+	u32 month; /* 0 to 11 */
+	u32 day;   /* 1 to 31 */
 	u32 hour;
 	u32 minute;
 	u32 second;

@@ -6,8 +6,8 @@
 #include "base/span.h"
 
 enum http_range {
-	HTTP_RANGE_NONE,          /* send everything */
-	HTTP_RANGE_ONE,           /* 206 with the bytes first to last */
+	HTTP_RANGE_NONE,	  /* send everything */
+	HTTP_RANGE_ONE,		  /* 206 with the bytes first to last */
 	HTTP_RANGE_UNSATISFIABLE, /* 416 */
 };
 

@@ -8,16 +8,16 @@
 
 struct http_reply {
 	int status;
-	bool close;              /* the connection ends with this reply */
-	bool offer_keep_alive;   /* say so: a 1.0 client has to be told */
-	bool ranges;             /* Range is understood for this resource */
-	bool has_content;        /* type and length are meant for a body */
-	bool content_range;      /* first, last and size are set */
-	u64 content_length;      /* bytes of the body, sent or not (HEAD) */
-	u64 first, last, size;   /* of a 206; with 416 size alone */
+	bool close;	       /* the connection ends with this reply */
+	bool offer_keep_alive; /* say so: a 1.0 client has to be told */
+	bool ranges;	       /* Range is understood for this resource */
+	bool has_content;      /* type and length are meant for a body */
+	bool content_range;    /* first, last and size are set */
+	u64 content_length;    /* bytes of the body, sent or not (HEAD) */
+	u64 first, last, size; /* of a 206; with 416 size alone */
 	struct http_validators validators;
 	struct span content_type;
-	struct span location;    /* each is left out where it is empty */
+	struct span location; /* each is left out where it is empty */
 	struct span allow;
 	struct span retry_after;
 };

@@ -58,7 +58,7 @@ struct http_request {
 	enum http_method method;
 	enum http_framing framing;
 	u64 content_length; /* bytes, with HTTP_LENGTH */
-	u8 minor;           /* of the version: 0, or 1 for 1.1 and later */
+	u8 minor;	    /* of the version: 0, or 1 for 1.1 and later */
 	bool keep_alive;    /* the client wants the connection to go on */
 	bool expects_continue;
 	bool expects_unknown;

@@ -11,8 +11,8 @@
 
 struct net_address {
 	union sockaddr sa;
-	u32 length;   /* of what sa holds, bytes */
-	bool any;     /* every address: IPv6 and IPv4 in one, or IPv4 alone */
+	u32 length; /* of what sa holds, bytes */
+	bool any;   /* every address: IPv6 and IPv4 in one, or IPv4 alone */
 };
 
 /**

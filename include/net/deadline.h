@@ -26,7 +26,8 @@ struct net_deadlines {
 /** net_deadlines_init() - an empty class of deadlines of @length ms */
 void net_deadlines_init(struct net_deadlines *class, s64 length);
 
-/** net_deadline_set() - let @d pass in class->length from @now; from any state */
+/** net_deadline_set() - let @d pass in class->length from @now; from any state
+ */
 void net_deadline_set(struct net_deadlines *class, struct net_deadline *d,
 		      s64 now);
 

@@ -24,8 +24,8 @@ struct net_source {
 
 struct net_loop {
 	int epoll;
-	s64 now;  /* monotonic, ms, as of the end of the last wait */
-	s64 wall; /* seconds since 1970 */
+	s64 now;       /* monotonic, ms, as of the end of the last wait */
+	s64 wall;      /* seconds since 1970 */
 	s64 wall_read; /* when now reaches this, wall has to be read again */
 	struct net_source *again_first;
 	struct net_source *again_last;

@@ -29,11 +29,11 @@ struct serve_exchange {
 	struct http_conn http;
 	size_t in_length; /* bytes received into in */
 	size_t in_start;  /* where the request begins */
-	size_t in_next;   /* the first that the state machine has not taken */
-	size_t in_body;   /* where the body begins, while one is arriving */
+	size_t in_next;	  /* the first that the state machine has not taken */
+	size_t in_body;	  /* where the body begins, while one is arriving */
 	size_t out_start; /* the first byte of out that is not sent */
 	size_t out_length;
-	u64 progress;     /* bytes moved since the deadline was set */
+	u64 progress; /* bytes moved since the deadline was set */
 	/* The body of a large response, or the rest of a small one. */
 	int file; /* -1: none */
 	u64 offset, end;
@@ -44,13 +44,13 @@ struct serve_exchange {
 };
 
 enum serve_class {
-	SERVE_FRESH,     /* accepted, nothing received yet */
-	SERVE_HEAD,      /* part of a head was received */
-	SERVE_BODY,      /* a body is arriving */
-	SERVE_WRITE,     /* the client does not take what is sent */
+	SERVE_FRESH,	 /* accepted, nothing received yet */
+	SERVE_HEAD,	 /* part of a head was received */
+	SERVE_BODY,	 /* a body is arriving */
+	SERVE_WRITE,	 /* the client does not take what is sent */
 	SERVE_KEEPALIVE, /* between two requests */
-	SERVE_LINGER,    /* all is said, the client may still be sending */
-	SERVE_CLASSES,   /* how many there are */
+	SERVE_LINGER,	 /* all is said, the client may still be sending */
+	SERVE_CLASSES,	 /* how many there are */
 };
 
 struct serve_worker;
@@ -61,12 +61,12 @@ struct serve_connection {
 	struct serve_worker *worker;
 	struct serve_exchange *x; /* NULL: nothing is going on */
 	u8 ip[16];
-	u8 class;       /* enum serve_class, which deadline is set */
-	bool readable;  /* there may be something to receive */
-	bool hangup;    /* the client has ended its side, or all */
-	bool closing;   /* nothing more is read as a request */
-	bool served;    /* at least one request was answered */
-	u32 lingered;   /* bytes that were thrown away while lingering */
+	u8 class;      /* enum serve_class, which deadline is set */
+	bool readable; /* there may be something to receive */
+	bool hangup;   /* the client has ended its side, or all */
+	bool closing;  /* nothing more is read as a request */
+	bool served;   /* at least one request was answered */
+	u32 lingered;  /* bytes that were thrown away while lingering */
 };
 
 _Static_assert(sizeof(struct serve_connection) <= 128,

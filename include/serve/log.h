@@ -22,18 +22,18 @@ enum serve_log_way {
 	SERVE_LOG_OFF,
 	SERVE_LOG_PWRITEV2, /* a pipe: RWF_NOWAIT, Linux 5.13 or later */
 	SERVE_LOG_SPLICE,   /* a pipe: through one of our own */
-	SERVE_LOG_SEND,     /* a socket: MSG_DONTWAIT */
+	SERVE_LOG_SEND,	    /* a socket: MSG_DONTWAIT */
 	SERVE_LOG_WRITE,    /* a file or a terminal: write */
 };
 
 struct serve_log {
 	enum serve_log_way way;
-	int relay[2];    /* the pipe of SERVE_LOG_SPLICE */
-	u64 dropped;     /* lines, since it was last said */
-	u32 lines;       /* in text */
-	size_t length;   /* of text */
+	int relay[2];	 /* the pipe of SERVE_LOG_SPLICE */
+	u64 dropped;	 /* lines, since it was last said */
+	u32 lines;	 /* in text */
+	size_t length;	 /* of text */
 	s64 date_second; /* what date holds */
-	char date[28];   /* "22/Nov/2026:21:33:23 +0000", by second */
+	char date[28];	 /* "22/Nov/2026:21:33:23 +0000", by second */
 	char text[SERVE_LOG_BATCH];
 };
 

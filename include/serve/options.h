@@ -14,12 +14,13 @@
 struct serve_options {
 	struct net_address listen[SERVE_LISTEN_MAX];
 	u64 listen_count;
-	u64 workers;          /* 0: as many as CPUs that may be used */
-	u64 access_log;       /* 1: combined, 0: off */
-	u64 max_connections;  /* of one worker; 0: as many as descriptors allow */
-	u64 max_body;         /* bytes */
-	u64 max_header;       /* bytes */
-	u64 header_timeout;   /* seconds, as all that follow */
+	u64 workers;	     /* 0: as many as CPUs that may be used */
+	u64 access_log;	     /* 1: combined, 0: off */
+	u64 max_connections; /* of one worker; 0: as many as descriptors allow
+			      */
+	u64 max_body;	     /* bytes */
+	u64 max_header;	     /* bytes */
+	u64 header_timeout;  /* seconds, as all that follow */
 	u64 body_timeout;
 	u64 write_timeout;
 	u64 keepalive_timeout;

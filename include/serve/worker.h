@@ -27,11 +27,11 @@ struct serve_worker {
 	struct net_source signals;
 	struct serve_listener listeners[SERVE_LISTEN_MAX];
 	u32 listener_count;
-	bool accepting;      /* the listeners are watched */
+	bool accepting; /* the listeners are watched */
 	bool draining;
 	s64 accept_again;    /* when to try, if the kernel had no descriptors */
 	s64 drain_fresh_end; /* when silent connections are given up */
-	s64 drain_end;       /* when all are */
+	s64 drain_end;	     /* when all are */
 	const struct serve_options *options;
 	struct site site;
 	struct http_limits limits;
@@ -58,6 +58,5 @@ u64 serve_worker_memory(const struct serve_options *o);
 int serve_worker_run(const struct serve_options *options,
 		     const struct site_root *root, const int *listeners,
 		     int master);
-
 
 #endif

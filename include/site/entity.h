@@ -23,12 +23,12 @@ struct site {
 };
 
 struct site_entity {
-	int fd;            /* open for reading; whoever asked closes it */
-	u64 size;          /* bytes */
-	bool is_small;     /* all of them are in content as well */
+	int fd;	       /* open for reading; whoever asked closes it */
+	u64 size;      /* bytes */
+	bool is_small; /* all of them are in content as well */
 	struct span content;
 	struct span type;
-	char etag[36];     /* what validators.etag points at */
+	char etag[36]; /* what validators.etag points at */
 	struct http_validators validators;
 };
 

@@ -24,8 +24,8 @@
 #define SITE_LINKS_MAX 40
 
 struct site_root {
-	int fd;           /* the root directory */
-	long openat2;     /* 0, or why openat2 cannot be used: -ENOSYS, -EPERM */
+	int fd;	      /* the root directory */
+	long openat2; /* 0, or why openat2 cannot be used: -ENOSYS, -EPERM */
 };
 
 /**
@@ -60,8 +60,8 @@ long site_resolve(const struct site_root *root, const char *path,
  *
  * Return: 0, or a negative errno.
  */
-long site_open(const struct site_root *root, const char *path,
-	       struct statx *st, int *fd) MUST_CHECK;
+long site_open(const struct site_root *root, const char *path, struct statx *st,
+	       int *fd) MUST_CHECK;
 
 /**
  * site_walk() - open @path by hand

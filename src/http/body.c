@@ -11,8 +11,7 @@ static bool is_text(char c)
 	return (u8)c >= 0x20 ? c != 0x7f : c == '\t';
 }
 
-void http_body_start(struct http_body *b, const struct http_request *r,
-		     u64 max)
+void http_body_start(struct http_body *b, const struct http_request *r, u64 max)
 {
 	*b = (struct http_body){ .chunked = r->framing == HTTP_CHUNKED,
 				 .left = r->content_length,
@@ -83,10 +82,10 @@ static bool step_trailer(struct http_body *b, char c)
 {
 	switch ((int)b->state) {
 	case HTTP_BODY_TRAILER_FIRST:
-		b->state = c == '\r' ? HTTP_BODY_END_LF :
-				       HTTP_BODY_TRAILER_NAME;
-		return c == '\r' || (is_text(c) && c != ' ' && c != '\t' &&
-				     c != ':');
+		b->state =
+			c == '\r' ? HTTP_BODY_END_LF : HTTP_BODY_TRAILER_NAME;
+		return c == '\r' ||
+		       (is_text(c) && c != ' ' && c != '\t' && c != ':');
 	case HTTP_BODY_TRAILER_NAME:
 		if (c == ':')
 			b->state = HTTP_BODY_TRAILER_VALUE;

@@ -72,8 +72,8 @@ static enum http_event feed_body(struct http_conn *c, struct span in,
 	struct span data;
 
 	while (*used < in.len && c->body.state != HTTP_BODY_DONE) {
-		long n = http_body_decode(&c->body, span_skip(in, *used),
-					  &data);
+		long n =
+			http_body_decode(&c->body, span_skip(in, *used), &data);
 
 		if (n < 0)
 			return refuse(c, -n);

@@ -11,9 +11,8 @@
 
 static const char day_names[7][4] = { "Sun", "Mon", "Tue", "Wed",
 				      "Thu", "Fri", "Sat" };
-static const char long_day_names[7][10] = { "Sunday",    "Monday",
-					    "Tuesday",   "Wednesday",
-					    "Thursday",  "Friday",
+static const char long_day_names[7][10] = { "Sunday",	 "Monday",   "Tuesday",
+					    "Wednesday", "Thursday", "Friday",
 					    "Saturday" };
 static const char month_names[12][4] = { "Jan", "Feb", "Mar", "Apr",
 					 "May", "Jun", "Jul", "Aug",
@@ -166,8 +165,8 @@ static bool is_valid(const struct http_date *d)
 {
 	static const u8 days[12] = { 31, 28, 31, 30, 31, 30,
 				     31, 31, 30, 31, 30, 31 };
-	bool leap = d->year % 4 == 0 &&
-		    (d->year % 100 != 0 || d->year % 400 == 0);
+	bool leap =
+		d->year % 4 == 0 && (d->year % 100 != 0 || d->year % 400 == 0);
 
 	/* Second 60 is a leap second. */
 	return d->year >= 1970 && d->day >= 1 &&

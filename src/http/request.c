@@ -12,18 +12,25 @@
 
 /* In the order of enum http_field. */
 static const char field_names[HTTP_FIELDS][20] = {
-	"accept-encoding",   "connection",
-	"content-length",    "expect",
-	"host",              "if-match",
-	"if-modified-since", "if-none-match",
-	"if-range",          "if-unmodified-since",
-	"range",             "referer",
-	"transfer-encoding", "user-agent",
+	"accept-encoding",
+	"connection",
+	"content-length",
+	"expect",
+	"host",
+	"if-match",
+	"if-modified-since",
+	"if-none-match",
+	"if-range",
+	"if-unmodified-since",
+	"range",
+	"referer",
+	"transfer-encoding",
+	"user-agent",
 };
 
 /* In the order of enum http_method, from HTTP_CONNECT. */
 static const char method_names[][8] = {
-	"CONNECT", "DELETE", "GET",  "HEAD", "OPTIONS",
+	"CONNECT", "DELETE", "GET", "HEAD",  "OPTIONS",
 	"PATCH",   "POST",   "PUT", "TRACE",
 };
 
@@ -321,9 +328,9 @@ static long judge_head(struct http_request *r)
 		return status;
 	read_expectation(r);
 	/* RFC 9112 section 9.3: close wins; 1.0 has to ask. */
-	r->keep_alive = !has_token(r, HTTP_CONNECTION, SPAN("close")) &&
-			(r->minor || has_token(r, HTTP_CONNECTION,
-					       SPAN("keep-alive")));
+	r->keep_alive =
+		!has_token(r, HTTP_CONNECTION, SPAN("close")) &&
+		(r->minor || has_token(r, HTTP_CONNECTION, SPAN("keep-alive")));
 	return 0;
 }
 

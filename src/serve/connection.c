@@ -28,28 +28,30 @@
 
 /* What a step of run() says. */
 enum progress {
-	GO_ON,   /* do the next step */
+	GO_ON,	 /* do the next step */
 	BLOCKED, /* wait for the kernel */
-	ENDED,   /* the connection is closed */
+	ENDED,	 /* the connection is closed */
 };
 
 struct serve_connection *serve_connection_of(struct net_deadline *d)
 {
-	return (struct serve_connection *)(void *)((char *)d -
-		offsetof(struct serve_connection, deadline));
+	return (struct serve_connection
+			*)(void *)((char *)d -
+				   offsetof(struct serve_connection, deadline));
 }
 
 static void set_deadline(struct serve_connection *c, enum serve_class class)
 {
 	struct serve_worker *w = c->worker;
 
-	c->class = (u8)class;
+	c->class = (u8) class;
 	if (c->x)
 		c->x->progress = 0;
 	net_deadline_set(&w->classes[class], &c->deadline, w->loop.now);
 }
 
-/* A deadline that is not moved by mere activity: once a class, or by progress. */
+/* A deadline that is not moved by mere activity: once a class, or by progress.
+ */
 static void keep_deadline(struct serve_connection *c, enum serve_class class)
 {
 	if (c->class != class || c->x->progress >= PROGRESS)
@@ -240,8 +242,7 @@ static enum progress receive(struct serve_connection *c)
 /* Send @count pieces. Return: bytes sent, 0 if the socket is full, or < 0. */
 static long send_pieces(int fd, struct iovec *pieces, size_t count, int flags)
 {
-	struct user_msghdr message = { .msg_iov = pieces,
-				       .msg_iovlen = count };
+	struct user_msghdr message = { .msg_iov = pieces, .msg_iovlen = count };
 	long n;
 
 	do {
@@ -260,8 +261,8 @@ static enum progress send_file(struct serve_connection *c)
 
 	do {
 		n = sys_sendfile(c->source.fd, x->file, &x->offset,
-				 left < FILE_BYTES_A_TURN ? (size_t)left :
-							    FILE_BYTES_A_TURN);
+				 left < FILE_BYTES_A_TURN ? (size_t)left
+							  : FILE_BYTES_A_TURN);
 	} while (n == -EINTR);
 	if (n == -EAGAIN)
 		return BLOCKED;

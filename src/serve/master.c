@@ -15,7 +15,8 @@
 #define SHORT_LIFE 100
 #define RESTART_PAUSE 1000
 
-/* After the grace workers end by themselves; this much later they are killed. */
+/* After the grace workers end by themselves; this much later they are killed.
+ */
 #define KILL_AFTER 1000
 
 struct child {
@@ -154,10 +155,11 @@ static void end(struct master *m)
 static void reload(struct master *m)
 {
 	struct site_root fresh;
-	long r = site_root_open(&fresh, m->options->root);
 
 	if (m->ending)
 		return;
+	long r = site_root_open(&fresh, m->options->root);
+
 	if (r < 0) {
 		serve_say_failure("open", span_from_string(m->options->root),
 				  r);
@@ -187,7 +189,8 @@ static void reload(struct master *m)
 	serve_say(SPAN("reload: new workers have the root that is there now"));
 }
 
-/* @status as wait4 gives it: the signal in the low bits, the exit code above. */
+/* @status as wait4 gives it: the signal in the low bits, the exit code above.
+ */
 static void say_death(int pid, int status)
 {
 	struct serve_line line;
@@ -196,8 +199,8 @@ static void say_death(int pid, int status)
 	serve_line_begin(&line);
 	buf_puts(&line.out, "worker ");
 	buf_put_u64(&line.out, (u64)pid, 1);
-	buf_put(&line.out, signal ? SPAN(" was killed by signal ") :
-				    SPAN(" ended with status "));
+	buf_put(&line.out, signal ? SPAN(" was killed by signal ")
+				  : SPAN(" ended with status "));
 	buf_put_u64(&line.out, (u64)(signal ? signal : status >> 8), 1);
 	serve_line_end(&line);
 }
@@ -206,6 +209,7 @@ static void bury(struct master *m, struct child *c, int status)
 {
 	s64 lived = read_clock() - c->started;
 	bool failed = (status & 0x7f) == 0 && status >> 8 != 0;
+	bool restart = !c->retiring;
 
 	m->children--;
 	if (!c->retiring)
@@ -220,7 +224,7 @@ static void bury(struct master *m, struct child *c, int status)
 		m->status = 1;
 		end(m);
 	}
-	if (lived < SHORT_LIFE)
+	if (restart && lived < SHORT_LIFE)
 		m->start_at = read_clock() + RESTART_PAUSE;
 }
 
@@ -272,8 +276,7 @@ static long sleep(struct master *m)
 	if (ms < 1)
 		ms = 1;
 	struct kernel_timespec timeout = { ms / 1000, ms % 1000 * 1000000 };
-	long r = sys_ppoll(&poll, 1,
-			   m->ending || missing ? &timeout : NULL);
+	long r = sys_ppoll(&poll, 1, m->ending || missing ? &timeout : NULL);
 
 	return r == -EINTR ? 0 : r;
 }
@@ -315,8 +318,8 @@ static int fit_limits(struct serve_options *o)
 		serve_say_failure("prlimit64", SPAN("NOFILE"), r);
 		return 1;
 	}
-	u64 most = limit.rlim_max > 128 ? limit.rlim_max - 64 :
-					  limit.rlim_max / 2;
+	u64 most =
+		limit.rlim_max > 128 ? limit.rlim_max - 64 : limit.rlim_max / 2;
 
 	if (!o->max_connections)
 		o->max_connections = most < 16384 ? most : 16384;
@@ -342,8 +345,8 @@ static void say_start(const struct master *m)
 	serve_line_begin(&line);
 	buf_puts(&line.out, "start: " SCRATCHD_VERSION ", ");
 	buf_put_u64(&line.out, o->workers, 1);
-	buf_put(&line.out, o->workers == 1 ? SPAN(" worker") :
-					     SPAN(" workers, each"));
+	buf_put(&line.out,
+		o->workers == 1 ? SPAN(" worker") : SPAN(" workers, each"));
 	buf_puts(&line.out, " with ");
 	buf_put_u64(&line.out, o->max_connections, 1);
 	buf_puts(&line.out, " connections in at most ");

@@ -36,8 +36,8 @@ static const struct option options[] = {
 	  "worker processes [the CPUs that it may use]" },
 	{ "access-log", 0, KIND_LOG, FIELD(access_log), 0, 0, "FMT",
 	  "combined or off, to standard output [combined]" },
-	{ "max-connections", 0, KIND_NUMBER, FIELD(max_connections), 1,
-	  1 << 20, "N", "of a worker [descriptors - 64, at most 16384]" },
+	{ "max-connections", 0, KIND_NUMBER, FIELD(max_connections), 1, 1 << 20,
+	  "N", "of a worker [descriptors - 64, at most 16384]" },
 	{ "max-body", 0, KIND_NUMBER, FIELD(max_body), 0, 1ULL << 62, "BYTES",
 	  "longest request body [1048576]" },
 	{ "max-header", 0, KIND_NUMBER, FIELD(max_header), 512, 1 << 20,
@@ -97,13 +97,14 @@ static void print_help(void)
 		buf_put(&b, span_from_string(o->help));
 		buf_put_char(&b, '\n');
 	}
-	buf_puts(&b,
-		 "\nEach option is also a variable, --max-body SCRATCHD_MAX_BODY"
-		 "; the command line\nwins, then SCRATCHD_LISTEN, then PORT. "
-		 "SIGTERM and SIGINT finish what was asked\nand end; SIGHUP "
-		 "opens ROOT anew in new workers.\n\nMemory of a worker, bytes, "
-		 "at most: 128 * connections + 128 KiB +\n(max-header + 21 KiB) "
-		 "* requests at a time, of which there are 1024 or fewer.\n");
+	buf_puts(
+		&b,
+		"\nEach option is also a variable, --max-body SCRATCHD_MAX_BODY"
+		"; the command line\nwins, then SCRATCHD_LISTEN, then PORT. "
+		"SIGTERM and SIGINT finish what was asked\nand end; SIGHUP "
+		"opens ROOT anew in new workers.\n\nMemory of a worker, bytes, "
+		"at most: 128 * connections + 128 KiB +\n(max-header + 21 KiB) "
+		"* requests at a time, of which there are 1024 or fewer.\n");
 	serve_print(buf_span(&b));
 }
 
@@ -298,8 +299,8 @@ static enum serve_parsed read_option(struct serve_options *o, struct span arg,
 	size_t n = is_long ? span_find(arg, '=') : 1;
 	struct origin from = { is_long ? SPAN("--") : SPAN("-"),
 			       { arg.ptr, n } };
-	const struct option *opt = is_long ? find_long(from.name) :
-					     find_letter(arg.ptr[0]);
+	const struct option *opt =
+		is_long ? find_long(from.name) : find_letter(arg.ptr[0]);
 	struct span value = span_skip(arg, n);
 	bool attached = value.len > 0;
 
@@ -314,7 +315,8 @@ static enum serve_parsed read_option(struct serve_options *o, struct span arg,
 		return complain(from, value, SPAN("takes no value"));
 	if (takes_value(opt) && !attached) {
 		if (!args->count)
-			return complain(from, value, SPAN("a value is missing"));
+			return complain(from, value,
+					SPAN("a value is missing"));
 		value = span_from_string(*args->next++);
 		args->count--;
 	}

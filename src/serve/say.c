@@ -29,8 +29,8 @@ void serve_print(struct span s)
 void serve_line_begin(struct serve_line *line)
 {
 	/* One byte is kept for the line's end. */
-	line->out = (struct buf){ line->text, 0, sizeof(line->text) - 1,
-				  false };
+	line->out =
+		(struct buf){ line->text, 0, sizeof(line->text) - 1, false };
 	buf_puts(&line->out, "scratchd: ");
 }
 

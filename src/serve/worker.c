@@ -25,16 +25,16 @@ static struct serve_worker worker;
 
 static u64 exchange_size(const struct serve_options *o)
 {
-	u64 size = sizeof(struct serve_exchange) + o->max_header +
-		   SERVE_IN_EXTRA;
+	u64 size =
+		sizeof(struct serve_exchange) + o->max_header + SERVE_IN_EXTRA;
 
 	return (size + 15) & ~15ULL;
 }
 
 static u64 exchange_count(const struct serve_options *o)
 {
-	return o->max_connections < SERVE_EXCHANGES_MAX ? o->max_connections :
-							  SERVE_EXCHANGES_MAX;
+	return o->max_connections < SERVE_EXCHANGES_MAX ? o->max_connections
+							: SERVE_EXCHANGES_MAX;
 }
 
 u64 serve_worker_memory(const struct serve_options *o)
@@ -45,8 +45,8 @@ u64 serve_worker_memory(const struct serve_options *o)
 
 static long map_memory(struct serve_worker *w, const struct serve_options *o)
 {
-	size_t connections = o->max_connections *
-			     sizeof(struct serve_connection);
+	size_t connections =
+		o->max_connections * sizeof(struct serve_connection);
 	size_t exchanges = exchange_count(o) * exchange_size(o);
 	void *memory;
 	long r = sys_mmap(&memory, connections + exchanges,
@@ -202,12 +202,14 @@ static void drain(struct serve_worker *w)
 	w->drain_fresh_end = w->loop.now + DRAIN_FRESH;
 	w->drain_end = w->loop.now + (s64)w->options->grace * 1000;
 	for (u32 i = 0; w->accepting && i < w->listener_count; i++)
-		while (w->accepting &&
-		       accept_one(w, w->listeners[i].source.fd))
+		while (w->accepting && accept_one(w, w->listeners[i].source.fd))
 			;
 	leave_listeners(w);
-	for (u32 i = 0; i < w->listener_count; i++)
+	for (u32 i = 0; i < w->listener_count; i++) {
 		sys_close(w->listeners[i].source.fd);
+		/* An event of this turn may still be waiting for it. */
+		w->listeners[i].source.fd = -1;
+	}
 	drain_class(w, SERVE_KEEPALIVE);
 }
 
@@ -277,8 +279,8 @@ static int find_timeout(const struct serve_worker *w)
 
 static bool is_done(const struct serve_worker *w)
 {
-	return w->draining && (!w->connections.used ||
-			       w->drain_end <= w->loop.now);
+	return w->draining &&
+	       (!w->connections.used || w->drain_end <= w->loop.now);
 }
 
 static long open_signals(struct serve_worker *w)

@@ -178,8 +178,8 @@ static long open_beneath(const struct site_root *root, const char *path,
 
 static long open_at(const struct site_root *root, const char *path, int flags)
 {
-	return root->openat2 ? site_walk(root->fd, path, flags) :
-			       open_beneath(root, path, flags);
+	return root->openat2 ? site_walk(root->fd, path, flags)
+			     : open_beneath(root, path, flags);
 }
 
 long site_root_open(struct site_root *root, const char *path)
@@ -232,8 +232,8 @@ static bool is_same_file(const struct statx *a, const struct statx *b)
 	       a->stx_dev_minor == b->stx_dev_minor;
 }
 
-long site_open(const struct site_root *root, const char *path,
-	       struct statx *st, int *fd)
+long site_open(const struct site_root *root, const char *path, struct statx *st,
+	       int *fd)
 {
 	struct statx seen;
 	/* Held to the end: its inode number cannot be given to another file. */

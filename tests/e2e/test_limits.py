@@ -53,7 +53,7 @@ def test_far_past_the_limit(start, tree):
         client.close()
 
 
-def test_limit_is_per_worker(start, tree):
+def test_busy_is_not_closed(start, tree):
     """Busy connections are never closed to make room for others."""
     server = start("--workers", "1", "--max-connections", "4", root=tree)
     with open(tree / "busy.bin", "wb") as file:
