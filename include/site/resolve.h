@@ -55,8 +55,8 @@ long site_resolve(const struct site_root *root, const char *path,
 /**
  * site_open() - site_resolve(), and a regular file is opened for reading
  *
- * Any other kind is looked at only: @fd is -1. A file that was replaced
- * between the two is -EAGAIN.
+ * Any other kind is looked at only: @fd is -1. A file that is replaced
+ * between the two is tried again, four times at most; then it is -EAGAIN.
  *
  * Return: 0, or a negative errno.
  */

@@ -15,7 +15,7 @@
 
 #define PATH_SIZE 4096
 
-/* Times that a resolution is tried again when renames confuse the kernel. */
+/* Times that a path is tried that is being renamed or replaced meanwhile. */
 #define TRIES 4
 
 struct walk {
@@ -109,8 +109,10 @@ static long open_name(struct walk *w, const char *name, bool last, int flags)
 	}
 	if (flags & O_PATH)
 		return fd;
-	/* Still the same name, and not a link: O_NOFOLLOW holds that. */
+	/* By the same name; a link that has taken its place is not followed. */
 	r = sys_openat(dir, name, flags | O_NOFOLLOW | O_CLOEXEC);
+	if (r == -ELOOP)
+		r = -EAGAIN;
 out:
 	sys_close((int)fd);
 	return r;
@@ -232,8 +234,9 @@ static bool is_same_file(const struct statx *a, const struct statx *b)
 	       a->stx_dev_minor == b->stx_dev_minor;
 }
 
-long site_open(const struct site_root *root, const char *path, struct statx *st,
-	       int *fd)
+/* Look, open, and make sure that it is the same. */
+static long open_once(const struct site_root *root, const char *path,
+		      struct statx *st, int *fd)
 {
 	struct statx seen;
 	/* Held to the end: its inode number cannot be given to another file. */
@@ -260,4 +263,14 @@ long site_open(const struct site_root *root, const char *path, struct statx *st,
 out:
 	sys_close((int)look);
 	return r < 0 ? r : 0;
+}
+
+long site_open(const struct site_root *root, const char *path, struct statx *st,
+	       int *fd)
+{
+	long r = -EAGAIN;
+
+	for (unsigned i = 0; i < TRIES && r == -EAGAIN; i++)
+		r = open_once(root, path, st, fd);
+	return r;
 }
