@@ -11,37 +11,9 @@
 #ifndef SERVE_CONNECTION_H
 #define SERVE_CONNECTION_H
 
-#include "http/conn.h"
 #include "net/deadline.h"
 #include "net/loop.h"
-
-/*
- * Room for responses. A head with the longest Location, or a page, fits
- * SERVE_OUT_RESERVE; a request is looked at only when so much is free.
- */
-#define SERVE_OUT_SIZE 16384
-#define SERVE_OUT_RESERVE 6144
-
-/* Received bytes beyond the longest head: room for a body to pass through. */
-#define SERVE_IN_EXTRA 4096
-
-struct serve_exchange {
-	struct http_conn http;
-	size_t in_length; /* bytes received into in */
-	size_t in_start;  /* where the request begins */
-	size_t in_next;	  /* the first that the state machine has not taken */
-	size_t in_body;	  /* where the body begins, while one is arriving */
-	size_t out_start; /* the first byte of out that is not sent */
-	size_t out_length;
-	u64 progress; /* bytes moved since the deadline was set */
-	/* The body of a large response, or the rest of a small one. */
-	int file; /* -1: none */
-	u64 offset, end;
-	u64 body_sent; /* for the log */
-	int status;
-	char *in;
-	char out[SERVE_OUT_SIZE];
-};
+#include "serve/exchange.h"
 
 enum serve_class {
 	SERVE_FRESH,	 /* accepted, nothing received yet */

@@ -47,6 +47,9 @@ struct serve_worker {
 /** serve_worker_memory() - the most bytes that a worker maps for @o */
 u64 serve_worker_memory(const struct serve_options *o);
 
+/** serve_worker_date() - the Date field's value of this turn */
+struct span serve_worker_date(struct serve_worker *w);
+
 /**
  * serve_worker_run() - be a worker
  * @root:      of the site, open

@@ -38,12 +38,11 @@ static long listen_on(struct net_address *a, const char **call)
 	*call = "socket";
 	long fd = sys_socket(a->sa.sa_family,
 			     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	long r = fd;
 
 	if (fd < 0)
 		return fd;
 	*call = "setsockopt";
-	r = set_options((int)fd, a);
+	long r = set_options((int)fd, a);
 	if (r < 0)
 		goto fail;
 	*call = "bind";

@@ -2,7 +2,7 @@
 /*
  * Connections: see serve/connection.h. One request's way goes through run():
  *
- *	receive() -> http_conn_feed() -> answer() -> send_out() -> finish()
+ *	receive() -> feed() -> answer() -> queue() -> send_out() -> finish()
  *
  * Replies are gathered in the exchange's `out` until there is no complete
  * request left, so requests that came together are answered together.
@@ -16,9 +16,8 @@
 /* What a deadline that measures progress asks for, in bytes. */
 #define PROGRESS 4096
 
-/* Requests answered, and bytes of a file sent, before others get a turn. */
+/* Requests that are answered before others get a turn. */
 #define REQUESTS_A_TURN 64
-#define FILE_BYTES_A_TURN (1 << 20)
 
 /* How much of what a client goes on sending is thrown away before closing. */
 #define LINGER_BYTES 65536
@@ -72,13 +71,6 @@ static void log_answer(struct serve_connection *c)
 	serve_log_put(&c->worker->log, &entry);
 }
 
-static void close_file(struct serve_exchange *x)
-{
-	if (x->file >= 0)
-		sys_close(x->file);
-	x->file = -1;
-}
-
 static void give_exchange(struct serve_connection *c)
 {
 	if (!c->x)
@@ -86,7 +78,7 @@ static void give_exchange(struct serve_connection *c)
 	/* An answer that was not sent to its end is logged as far as it got. */
 	if (c->x->file >= 0)
 		log_answer(c);
-	close_file(c->x);
+	serve_exchange_close_file(c->x);
 	net_pool_give(&c->worker->exchanges, c->x);
 	c->x = NULL;
 }
@@ -145,80 +137,63 @@ static void end(struct serve_connection *c)
 	linger(c);
 }
 
-/* Whether an exchange for @c was found, by taking that of a slow client. */
-static bool take_exchange(struct serve_connection *c)
+/*
+ * Too many requests at once: say so in a few words, as far as the socket takes
+ * them, and hold no memory for it any longer.
+ */
+static void turn_away(struct serve_connection *c, struct span text)
 {
-	struct serve_worker *w = c->worker;
+	give_exchange(c);
+	if (serve_exchange_send_text(c->source.fd, text) <= 0 ||
+	    sys_shutdown(c->source.fd, SHUT_WR) < 0) {
+		serve_connection_close(c);
+		return;
+	}
+	set_deadline(c, SERVE_LINGER);
+}
+
+/* The client that has been sending its head for the longest time gives way. */
+static void free_exchange(struct serve_worker *w)
+{
 	struct net_deadline *oldest =
 		net_deadlines_first(&w->classes[SERVE_HEAD]);
 
-	c->x = net_pool_take(&w->exchanges);
-	if (!c->x && oldest) {
-		struct serve_connection *victim = serve_connection_of(oldest);
+	if (!oldest)
+		return;
+	struct serve_connection *c = serve_connection_of(oldest);
 
-		serve_connection_expire(victim);
-		if (victim->x)
-			serve_connection_close(victim);
+	c->x->status = 408;
+	c->x->body_sent = 0;
+	log_answer(c);
+	turn_away(c, SPAN("HTTP/1.1 408 Request Timeout\r\n"
+			  "Content-Length: 0\r\nConnection: close\r\n\r\n"));
+}
+
+/* Return: whether there was an exchange for @c. */
+static bool take_exchange(struct serve_connection *c)
+{
+	struct serve_worker *w = c->worker;
+
+	c->x = net_pool_take(&w->exchanges);
+	if (!c->x) {
+		free_exchange(w);
 		c->x = net_pool_take(&w->exchanges);
 	}
 	if (!c->x)
 		return false;
-	struct serve_exchange *x = c->x;
-
-	http_conn_start(&x->http);
-	x->in_length = 0;
-	x->in_start = 0;
-	x->in_next = 0;
-	x->in_body = 0;
-	x->out_start = 0;
-	x->out_length = 0;
-	x->progress = 0;
-	x->file = -1;
-	x->in = (char *)(x + 1);
+	serve_exchange_start(c->x);
 	return true;
-}
-
-/*
- * Make room behind what was received. What must stay is the request so far,
- * at most the longest head, and that moves to the front if there is little.
- */
-static void make_room(struct serve_exchange *x, size_t size)
-{
-	if (x->http.state == HTTP_CONN_BODY) {
-		/* All of the body so far was taken. */
-		x->in_next = x->in_body;
-		x->in_length = x->in_body;
-	} else if (x->in_next == x->in_length) {
-		x->in_start = 0;
-		x->in_next = 0;
-		x->in_length = 0;
-	}
-	if (size - x->in_length >= SERVE_IN_EXTRA)
-		return;
-	BUG_ON(!x->in_start);
-	memmove(x->in, x->in + x->in_start, x->in_length - x->in_start);
-	http_request_move(&x->http.request, x->in_start);
-	x->in_length -= x->in_start;
-	x->in_next -= x->in_start;
-	x->in_body -= x->in_body ? x->in_start : 0;
-	x->in_start = 0;
 }
 
 static enum progress receive(struct serve_connection *c)
 {
-	struct serve_exchange *x = c->x;
 	size_t size = c->worker->limits.max_head + SERVE_IN_EXTRA;
+	bool full;
 
 	if (!c->readable)
 		return BLOCKED;
-	make_room(x, size);
-	size_t room = size - x->in_length;
-	long n;
+	long n = serve_exchange_receive(c->x, c->source.fd, size, &full);
 
-	do {
-		n = sys_recvfrom(c->source.fd, x->in + x->in_length, room,
-				 MSG_DONTWAIT);
-	} while (n == -EINTR);
 	if (n == -EAGAIN) {
 		c->readable = false;
 		return BLOCKED;
@@ -233,94 +208,30 @@ static enum progress receive(struct serve_connection *c)
 	 * will tell when it is not (epoll(7), question 9). Only the end of
 	 * the stream might have been told already.
 	 */
-	c->readable = (size_t)n == room || c->hangup;
-	x->in_length += (size_t)n;
-	x->progress += (u64)n;
+	c->readable = full || c->hangup;
 	return GO_ON;
 }
 
-/* Send @count pieces. Return: bytes sent, 0 if the socket is full, or < 0. */
-static long send_pieces(int fd, struct iovec *pieces, size_t count, int flags)
-{
-	struct user_msghdr message = { .msg_iov = pieces, .msg_iovlen = count };
-	long n;
-
-	do {
-		n = sys_sendmsg(fd, &message,
-				flags | MSG_DONTWAIT | MSG_NOSIGNAL);
-	} while (n == -EINTR);
-	return n == -EAGAIN ? 0 : n;
-}
-
-static enum progress send_file(struct serve_connection *c)
-{
-	struct serve_exchange *x = c->x;
-	u64 before = x->offset;
-	u64 left = x->end - x->offset;
-	long n;
-
-	do {
-		n = sys_sendfile(c->source.fd, x->file, &x->offset,
-				 left < FILE_BYTES_A_TURN ? (size_t)left
-							  : FILE_BYTES_A_TURN);
-	} while (n == -EINTR);
-	if (n == -EAGAIN)
-		return BLOCKED;
-	/* 0: the file has shrunk. What was promised cannot be kept. */
-	if (n <= 0) {
-		serve_connection_close(c);
-		return ENDED;
-	}
-	x->body_sent += x->offset - before;
-	x->progress += x->offset - before;
-	if (x->offset == x->end) {
-		log_answer(c);
-		close_file(x);
-		return GO_ON;
-	}
-	net_loop_again(&c->worker->loop, &c->source);
-	return BLOCKED;
-}
-
-/*
- * Everything that is to be sent: `out`, then the file. @body: of a small file,
- * in memory just now; what the socket does not take of it the file has.
- */
+/* @body: see serve_exchange_send() */
 static enum progress send_out(struct serve_connection *c, struct span body)
 {
-	struct serve_exchange *x = c->x;
+	bool has_file = c->x->file >= 0;
 
-	while (x->out_start < x->out_length || body.len) {
-		size_t pending = x->out_length - x->out_start;
-		struct iovec pieces[2] = { { x->out + x->out_start, pending },
-					   { body.ptr, body.len } };
-		bool more = x->file >= 0 && !body.len;
-		long n = send_pieces(c->source.fd, pieces, body.len ? 2 : 1,
-				     more ? MSG_MORE : 0);
-
-		if (n == 0)
-			return BLOCKED;
-		if (n < 0) {
-			serve_connection_close(c);
-			return ENDED;
-		}
-		size_t head = (size_t)n < pending ? (size_t)n : pending;
-
-		x->progress += (u64)n;
-		x->out_start += head;
-		body = span_skip(body, (size_t)n - head);
-		x->offset += (u64)n - head;
-		x->body_sent += (u64)n - head;
-	}
-	x->out_start = 0;
-	x->out_length = 0;
-	if (x->file < 0)
+	switch (serve_exchange_send(c->x, c->source.fd, body)) {
+	case SERVE_SENT:
+		if (has_file)
+			log_answer(c);
 		return GO_ON;
-	if (x->offset < x->end)
-		return send_file(c);
-	log_answer(c);
-	close_file(x);
-	return GO_ON;
+	case SERVE_BLOCKED:
+		return BLOCKED;
+	case SERVE_AGAIN:
+		net_loop_again(&c->worker->loop, &c->source);
+		return BLOCKED;
+	case SERVE_FAILED:
+		break;
+	}
+	serve_connection_close(c);
+	return ENDED;
 }
 
 /* The answer is sent or lies in `out`: on to the next request. */
@@ -336,24 +247,13 @@ static void finish(struct serve_connection *c)
 		c->closing = true;
 }
 
-static struct span current_date(struct serve_worker *w)
-{
-	if (w->date_second != w->loop.wall) {
-		struct buf date = BUF(w->date);
-
-		http_date_put(&date, w->loop.wall);
-		w->date_second = w->loop.wall;
-	}
-	return (struct span){ w->date, sizeof(w->date) };
-}
-
 /* The head, and a body that is worth copying, behind what is in `out`. */
 static enum progress queue(struct serve_connection *c, struct serve_answer *a)
 {
 	struct serve_exchange *x = c->x;
 	struct buf out = { x->out, x->out_length, sizeof(x->out), false };
 
-	http_reply_put_head(&out, &a->reply, current_date(c->worker));
+	http_reply_put_head(&out, &a->reply, serve_worker_date(c->worker));
 	BUG_ON(out.full);
 	x->status = a->reply.status;
 	x->body_sent = 0;
@@ -365,7 +265,7 @@ static enum progress queue(struct serve_connection *c, struct serve_answer *a)
 		BUG_ON(out.full);
 		x->out_length = out.len;
 		x->body_sent = a->body.len;
-		close_file(x);
+		serve_exchange_close_file(x);
 		log_answer(c);
 		return GO_ON;
 	}
@@ -432,26 +332,6 @@ static enum progress feed(struct serve_connection *c)
 	return sent == GO_ON ? receive(c) : sent;
 }
 
-/*
- * No memory for a request. The client is told, as far as the socket takes it
- * at once.
- */
-static void refuse_busy(struct serve_connection *c)
-{
-	static const char text[] = "HTTP/1.1 503 Service Unavailable\r\n"
-				   "Retry-After: 1\r\nContent-Length: 0\r\n"
-				   "Connection: close\r\n\r\n";
-	struct iovec piece = { text, sizeof(text) - 1 };
-
-	if (send_pieces(c->source.fd, &piece, 1, 0) > 0 &&
-	    sys_shutdown(c->source.fd, SHUT_WR) >= 0) {
-		set_deadline(c, SERVE_LINGER);
-		linger(c);
-		return;
-	}
-	serve_connection_close(c);
-}
-
 static enum progress step(struct serve_connection *c, unsigned *answered)
 {
 	struct serve_exchange *x = c->x;
@@ -480,7 +360,9 @@ static void run(struct serve_connection *c)
 	enum progress r = GO_ON;
 
 	if (!c->x && !take_exchange(c)) {
-		refuse_busy(c);
+		turn_away(c, SPAN("HTTP/1.1 503 Service Unavailable\r\n"
+				  "Retry-After: 1\r\nContent-Length: 0\r\n"
+				  "Connection: close\r\n\r\n"));
 		return;
 	}
 	while (r == GO_ON && answered < REQUESTS_A_TURN)

@@ -121,10 +121,10 @@ static void say_dropped(struct serve_log *log)
 void serve_log_flush(struct serve_log *log)
 {
 	struct span rest = { log->text, log->length };
-	long r = 0;
 
 	while (rest.len) {
-		r = write_out(log, rest);
+		long r = write_out(log, rest);
+
 		if (r == -EINTR)
 			continue;
 		if (r <= 0)

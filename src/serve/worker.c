@@ -43,6 +43,17 @@ u64 serve_worker_memory(const struct serve_options *o)
 	       exchange_count(o) * exchange_size(o) + sizeof(worker);
 }
 
+struct span serve_worker_date(struct serve_worker *w)
+{
+	if (w->date_second != w->loop.wall) {
+		struct buf date = BUF(w->date);
+
+		http_date_put(&date, w->loop.wall);
+		w->date_second = w->loop.wall;
+	}
+	return (struct span){ w->date, sizeof(w->date) };
+}
+
 static long map_memory(struct serve_worker *w, const struct serve_options *o)
 {
 	size_t connections =

@@ -31,6 +31,7 @@ check_file() {
 	[ ! -s "$out/relocations" ] || wrong "has relocations other than RELATIVE"
 	if [ "$2" = aarch64 ]; then
 		readelf -nW "$file" 2>/dev/null | grep -q 'AArch64 feature: .*BTI' || wrong "does not say BTI"
+		grep -q '^ *GNU_PROPERTY .* 0x0*20 ' "$out/headers" || wrong "does not say BTI to the kernel"
 	fi
 	# One instruction enters the kernel, and it is the stub's. Not so on
 	# nolibc, whose start-up has others.

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An exchange: what a connection has while requests are in flight. Bytes that
+ * were received and not yet understood, bytes that are to be sent, and the
+ * file whose bytes come after them. It moves bytes between these and a socket
+ * and knows nothing else about the connection.
+ *
+ *	in:  |  done  |  head  |  body, taken  | received, not taken |  free  |
+ *	      0        in_start  in_body         in_next               in_length
+ *
+ *	out: |  sent  |  heads and small bodies, to be sent  |      free      |
+ *	      0        out_start                              out_length
+ */
+#ifndef SERVE_EXCHANGE_H
+#define SERVE_EXCHANGE_H
+
+#include "http/conn.h"
+
+/*
+ * Room for responses. A head with the longest Location, or with a page, fits
+ * SERVE_OUT_RESERVE; a request is looked at only when so much is free.
+ */
+#define SERVE_OUT_SIZE 16384
+#define SERVE_OUT_RESERVE 6144
+
+/* Received bytes beyond the longest head: room for a body to pass through. */
+#define SERVE_IN_EXTRA 4096
+
+struct serve_exchange {
+	struct http_conn http;
+	size_t in_start;
+	size_t in_body; /* set once the head is complete */
+	size_t in_next;
+	size_t in_length;
+	size_t out_start;
+	size_t out_length;
+	u64 progress; /* bytes moved since the deadline was set */
+	int file;     /* -1: none */
+	int status;   /* of the answer under way, for the log */
+	u64 offset;   /* in the file: the next byte to be sent, */
+	u64 end;      /* and behind the last */
+	u64 body_sent;
+	char *in;
+	char out[SERVE_OUT_SIZE];
+};
+
+enum serve_sent {
+	SERVE_SENT,    /* everything */
+	SERVE_BLOCKED, /* the socket is full */
+	SERVE_AGAIN,   /* there is more, but others should get a turn */
+	SERVE_FAILED,  /* the connection is of no use any more */
+};
+
+/** serve_exchange_start() - ready for the first byte of a connection */
+void serve_exchange_start(struct serve_exchange *x);
+
+/** serve_exchange_close_file() - the file is no longer needed; need not be open
+ */
+void serve_exchange_close_file(struct serve_exchange *x);
+
+/**
+ * serve_exchange_receive() - receive behind what is there
+ * @size: of the memory at x->in
+ * @full: set if as much came as there was room for
+ *
+ * Everything that the state machine can take must have been taken.
+ *
+ * Return: the number of bytes, 0 at the end of the stream, or a negative
+ * errno of recvfrom.
+ */
+long serve_exchange_receive(struct serve_exchange *x, int fd, size_t size,
+			    bool *full) MUST_CHECK;
+
+/**
+ * serve_exchange_send() - send `out`, then @body or the file
+ * @body: bytes of the file from x->offset on that are in memory, or empty;
+ *        what the socket does not take of it now is sent from the file
+ *
+ * A file is closed when its last byte was sent.
+ */
+enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd,
+				    struct span body) MUST_CHECK;
+
+/**
+ * serve_exchange_send_text() - send @text, as much as the socket takes
+ *
+ * Return: the number of bytes, 0 if it is full, or a negative errno.
+ */
+long serve_exchange_send_text(int fd, struct span text) MUST_CHECK;
+
+#endif

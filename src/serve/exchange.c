@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/* Exchanges: see serve/exchange.h. */
+#include "serve/exchange.h"
+#include "base/mem.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+
+/* Bytes of a file that are sent before others get a turn. */
+#define FILE_BYTES_A_TURN (1 << 20)
+
+void serve_exchange_start(struct serve_exchange *x)
+{
+	http_conn_start(&x->http);
+	x->in_start = 0;
+	x->in_body = 0;
+	x->in_next = 0;
+	x->in_length = 0;
+	x->out_start = 0;
+	x->out_length = 0;
+	x->progress = 0;
+	x->file = -1;
+	x->in = (char *)(x + 1);
+}
+
+void serve_exchange_close_file(struct serve_exchange *x)
+{
+	if (x->file >= 0)
+		sys_close(x->file);
+	x->file = -1;
+}
+
+/*
+ * Make room behind what was received. What must stay is the request so far,
+ * at most the longest head, and that moves to the front if there is little.
+ */
+static void make_room(struct serve_exchange *x, size_t size)
+{
+	if (x->http.state == HTTP_CONN_BODY) {
+		/* All of the body so far was taken. */
+		x->in_next = x->in_body;
+		x->in_length = x->in_body;
+	} else if (x->in_next == x->in_length) {
+		x->in_start = 0;
+		x->in_next = 0;
+		x->in_length = 0;
+	}
+	if (size - x->in_length >= SERVE_IN_EXTRA)
+		return;
+	BUG_ON(!x->in_start);
+	memmove(x->in, x->in + x->in_start, x->in_length - x->in_start);
+	http_request_move(&x->http.request, x->in_start);
+	x->in_length -= x->in_start;
+	x->in_next -= x->in_start;
+	if (x->http.state == HTTP_CONN_BODY)
+		x->in_body -= x->in_start;
+	x->in_start = 0;
+}
+
+long serve_exchange_receive(struct serve_exchange *x, int fd, size_t size,
+			    bool *full)
+{
+	make_room(x, size);
+	size_t room = size - x->in_length;
+	long n;
+
+	do {
+		n = sys_recvfrom(fd, x->in + x->in_length, room, MSG_DONTWAIT);
+	} while (n == -EINTR);
+	if (n <= 0)
+		return n;
+	x->in_length += (size_t)n;
+	x->progress += (u64)n;
+	*full = (size_t)n == room;
+	return n;
+}
+
+/* Return: bytes sent, 0 if the socket is full, or a negative errno. */
+static long send_pieces(int fd, struct iovec *pieces, size_t count, int flags)
+{
+	struct user_msghdr message = { .msg_iov = pieces, .msg_iovlen = count };
+	long n;
+
+	do {
+		n = sys_sendmsg(fd, &message,
+				flags | MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (n == -EINTR);
+	return n == -EAGAIN ? 0 : n;
+}
+
+long serve_exchange_send_text(int fd, struct span text)
+{
+	struct iovec piece = { text.ptr, text.len };
+
+	return send_pieces(fd, &piece, 1, 0);
+}
+
+static enum serve_sent send_file(struct serve_exchange *x, int fd)
+{
+	u64 before = x->offset;
+	u64 left = x->end - x->offset;
+	long n;
+
+	do {
+		n = sys_sendfile(fd, x->file, &x->offset,
+				 left < FILE_BYTES_A_TURN ? (size_t)left
+							  : FILE_BYTES_A_TURN);
+	} while (n == -EINTR);
+	if (n == -EAGAIN)
+		return SERVE_BLOCKED;
+	/* 0: the file has shrunk. What was promised cannot be kept. */
+	if (n <= 0)
+		return SERVE_FAILED;
+	x->body_sent += x->offset - before;
+	x->progress += x->offset - before;
+	if (x->offset < x->end)
+		return SERVE_AGAIN;
+	serve_exchange_close_file(x);
+	return SERVE_SENT;
+}
+
+enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd,
+				    struct span body)
+{
+	while (x->out_start < x->out_length || body.len) {
+		size_t pending = x->out_length - x->out_start;
+		struct iovec pieces[2] = { { x->out + x->out_start, pending },
+					   { body.ptr, body.len } };
+		bool more = x->file >= 0 && !body.len;
+		long n = send_pieces(fd, pieces, body.len ? 2 : 1,
+				     more ? MSG_MORE : 0);
+
+		if (n <= 0)
+			return n ? SERVE_FAILED : SERVE_BLOCKED;
+		size_t head = (size_t)n < pending ? (size_t)n : pending;
+		size_t rest = (size_t)n - head;
+
+		x->progress += (u64)n;
+		x->out_start += head;
+		body = span_skip(body, rest);
+		x->offset += rest;
+		x->body_sent += rest;
+	}
+	x->out_start = 0;
+	x->out_length = 0;
+	if (x->file < 0)
+		return SERVE_SENT;
+	if (x->offset < x->end)
+		return send_file(x, fd);
+	serve_exchange_close_file(x);
+	return SERVE_SENT;
+}
