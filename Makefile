@@ -34,11 +34,12 @@ CFLAGS   ?= -Os -g
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wconversion -Wvla -Wimplicit-fallthrough -Wcast-align
 # Freestanding, without a libc's headers; a call that the machine or the
-# compiler would route through a library is turned off (outline atomics).
+# compiler would route through a library is turned off (outline atomics), and
+# so are floating point and vectors.
 FREESTANDING := -std=gnu11 -ffreestanding -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -nostdinc \
 	-isystem $(shell $(CC) $(TARGET) -print-file-name=include) -Iinclude \
-	$(call cc-option,-mno-outline-atomics) \
+	$(call cc-option,-mno-outline-atomics) $(call cc-option,-mgeneral-regs-only) \
 	$(call cc-option,-fno-tree-loop-distribute-patterns)
 LAYOUT   := -fvisibility=hidden -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(call cc-option,-mbranch-protection=bti)
@@ -58,7 +59,7 @@ PIE_LINK := -static-pie -Wl,-z,text,--no-dynamic-linker
 endif
 ALL_CFLAGS = $(TARGET) $(FREESTANDING) $(LAYOUT) $(WARNINGS) $(PIE) $(SSP) \
 	-DSCRATCHD_VERSION='"$(VERSION)"' $(CFLAGS)
-ALL_LDFLAGS = $(TARGET) $(if $(CLANG),-fuse-ld=lld) -nostdlib $(PIE_LINK) -Wl,-T,linker.ld \
+ALL_LDFLAGS = $(TARGET) $(if $(CLANG),-fuse-ld=lld) -nostdlib $(PIE_LINK) -Wl,-T,$(BUILD)/linker.ld \
 	-Wl,-z,noexecstack,-z,norelro,--gc-sections,--orphan-handling=error,--build-id=none \
 	$(LDFLAGS)
 
@@ -81,7 +82,7 @@ $(PROGRAMS): $(BUILD)/%: $(BUILD)/%.debug
 
 $(BUILD)/hello.debug: $(BUILD)/obj/hello/hello.o
 $(BUILD)/scratchd.debug: $(patsubst src/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/scratchd/*.c)))
-$(PROGRAMS:=.debug): $(LIB) linker.ld $(BUILD)/flags
+$(PROGRAMS:=.debug): $(LIB) $(BUILD)/linker.ld $(BUILD)/flags
 	$(Q)echo $(filter %.o,$^) >$@.objects
 	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@
 
@@ -90,10 +91,11 @@ $(BUILD)/obj/%.o: src/%.c Makefile $(BUILD)/flags | $(NEEDS)
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-# Before the guard is set there is none to check; mem.c is called from there.
-$(BUILD)/obj/kernel/start.o $(BUILD)/obj/base/mem.o: private SSP :=
-# The article in the fewest bytes.
-$(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os
+$(BUILD)/linker.ld: linker.ld $(BUILD)/flags
+	$(Q)$(CC) $(TARGET) -E -P -x c $< -o $@
+# Before the guard is set there is none to check. hello is to be small: no array is on its stack.
+$(addprefix $(BUILD)/obj/,kernel/start.o base/mem.o hello/hello.o unit/tap.o): private SSP :=
+$(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(foreach f,-fno-gcse -fno-move-loop-invariants -malign-data=abi -mpreferred-stack-boundary=3,$(call cc-option,$f))
 
 # Other flags or another compiler: everything is made anew.
 FLAGS    := $(COMPILER): $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
@@ -108,12 +110,10 @@ $(BUILD)/obj/unit/%.o: tests/unit/%.c Makefile $(BUILD)/flags $(KERNEL_DIR)/tree
 	$(call say,CC,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -fno-builtin $(if $(filter tap,$*),$(KERNEL_CFLAGS)) -MMD -MP -c $< -o $@
 
-$(UNIT): $(BUILD)/unit/%: $(BUILD)/obj/unit/%.o $(BUILD)/obj/unit/tap.o $(LIB) linker.ld
+$(UNIT): $(BUILD)/unit/%: $(BUILD)/obj/unit/%.o $(BUILD)/obj/unit/tap.o $(LIB) $(BUILD)/linker.ld
 	@mkdir -p $(@D)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@
-
-$(BUILD)/obj/unit/tap.o: private SSP :=
 
 $(KERNEL_DIR)/tree: FORCE
 	$(Q)KERNEL=$(KERNEL) tests/kernel $(@D)

@@ -10,8 +10,9 @@
 #include "http/request.h"
 
 /*
- * What a chunked body may carry besides its payload (chunk extensions and
- * trailer fields, all of it ignored), in bytes over the whole body. Enough
+ * What a chunked body may carry besides its payload (chunk extensions, zeros
+ * before a size, trailer fields, all of it ignored), in bytes over the whole
+ * body. Enough
  * for any honest use; without a bound it is a way to keep a server busy.
  */
 #define HTTP_CHUNK_OVERHEAD_MAX 8192
@@ -39,7 +40,7 @@ struct http_body {
 	u64 left;     /* of the payload, or of this chunk */
 	u64 total;    /* payload bytes so far */
 	u64 max;      /* payload bytes that are allowed */
-	u32 overhead; /* bytes of extensions and trailers so far */
+	u32 overhead; /* bytes of the rest so far, see above */
 };
 
 /**

@@ -12,6 +12,13 @@
 #include "kernel/abi.h"
 #include "kernel/arch.h"
 
+/**
+ * kernel_call3() - arch_syscall6() for the calls of three arguments or fewer
+ *
+ * Zeros for the other three at each place cost more than a function between.
+ */
+long kernel_call3(long a, long b, long c, long nr);
+
 static inline MUST_CHECK long sys_accept4(int fd, union sockaddr *addr,
 					  u32 *addrlen, int flags)
 {
@@ -22,30 +29,30 @@ static inline MUST_CHECK long sys_accept4(int fd, union sockaddr *addr,
 static inline MUST_CHECK long sys_bind(int fd, const union sockaddr *addr,
 				       u32 addrlen)
 {
-	return arch_syscall6(fd, (long)addr, addrlen, 0, 0, 0, NR_bind);
+	return kernel_call3(fd, (long)addr, addrlen, NR_bind);
 }
 
 static inline MUST_CHECK long sys_clock_gettime(int clock,
 						struct kernel_timespec *now)
 {
-	return arch_syscall6(clock, (long)now, 0, 0, 0, 0, NR_clock_gettime);
+	return kernel_call3(clock, (long)now, 0, NR_clock_gettime);
 }
 
 /* fork: the child gets a copy of everything and returns 0 from the call. */
 static inline MUST_CHECK long sys_clone(long flags)
 {
-	return arch_syscall6(flags, 0, 0, 0, 0, 0, NR_clone);
+	return kernel_call3(flags, 0, 0, NR_clone);
 }
 
 /* Linux frees the descriptor whatever it returns: nothing to retry or do. */
 static inline long sys_close(int fd)
 {
-	return arch_syscall6(fd, 0, 0, 0, 0, 0, NR_close);
+	return kernel_call3(fd, 0, 0, NR_close);
 }
 
 static inline MUST_CHECK long sys_epoll_create1(int flags)
 {
-	return arch_syscall6(flags, 0, 0, 0, 0, 0, NR_epoll_create1);
+	return kernel_call3(flags, 0, 0, NR_epoll_create1);
 }
 
 static inline MUST_CHECK long sys_epoll_ctl(int epfd, int op, int fd,
@@ -64,35 +71,34 @@ sys_epoll_pwait(int epfd, struct epoll_event *events, int max, int timeout)
 
 static inline __attribute__((noreturn)) void sys_exit_group(int status)
 {
-	arch_syscall6(status, 0, 0, 0, 0, 0, NR_exit_group);
+	kernel_call3(status, 0, 0, NR_exit_group);
 	__builtin_trap();
 }
 
 static inline MUST_CHECK long sys_getpid(void)
 {
-	return arch_syscall6(0, 0, 0, 0, 0, 0, NR_getpid);
+	return kernel_call3(0, 0, 0, NR_getpid);
 }
 
 static inline MUST_CHECK long sys_getppid(void)
 {
-	return arch_syscall6(0, 0, 0, 0, 0, 0, NR_getppid);
+	return kernel_call3(0, 0, 0, NR_getppid);
 }
 
 static inline MUST_CHECK long sys_getsockname(int fd, union sockaddr *addr,
 					      u32 *addrlen)
 {
-	return arch_syscall6(fd, (long)addr, (long)addrlen, 0, 0, 0,
-			     NR_getsockname);
+	return kernel_call3(fd, (long)addr, (long)addrlen, NR_getsockname);
 }
 
 static inline MUST_CHECK long sys_kill(int pid, int signal)
 {
-	return arch_syscall6(pid, signal, 0, 0, 0, 0, NR_kill);
+	return kernel_call3(pid, signal, 0, NR_kill);
 }
 
 static inline MUST_CHECK long sys_listen(int fd, int backlog)
 {
-	return arch_syscall6(fd, backlog, 0, 0, 0, 0, NR_listen);
+	return kernel_call3(fd, backlog, 0, NR_listen);
 }
 
 /* *@out is set on success alone; @length in bytes. */
@@ -110,13 +116,12 @@ static inline MUST_CHECK long sys_mmap(void **out, size_t length, int prot,
 
 static inline MUST_CHECK long sys_mprotect(void *addr, size_t length, int prot)
 {
-	return arch_syscall6((long)addr, (long)length, prot, 0, 0, 0,
-			     NR_mprotect);
+	return kernel_call3((long)addr, (long)length, prot, NR_mprotect);
 }
 
 static inline MUST_CHECK long sys_openat(int dirfd, const char *path, int flags)
 {
-	return arch_syscall6(dirfd, (long)path, flags, 0, 0, 0, NR_openat);
+	return kernel_call3(dirfd, (long)path, flags, NR_openat);
 }
 
 static inline MUST_CHECK long sys_openat2(int dirfd, const char *path,
@@ -129,7 +134,7 @@ static inline MUST_CHECK long sys_openat2(int dirfd, const char *path,
 /* fds[0] is the end to read from, fds[1] the one to write to. */
 static inline MUST_CHECK long sys_pipe2(int fds[2], int flags)
 {
-	return arch_syscall6((long)fds, flags, 0, 0, 0, 0, NR_pipe2);
+	return kernel_call3((long)fds, flags, 0, NR_pipe2);
 }
 
 /* @timeout relative, NULL for ever; the kernel writes what is left into it. */
@@ -142,7 +147,7 @@ static inline MUST_CHECK long sys_ppoll(struct pollfd *fds, u32 count,
 
 static inline MUST_CHECK long sys_prctl(int option, long arg)
 {
-	return arch_syscall6(option, arg, 0, 0, 0, 0, NR_prctl);
+	return kernel_call3(option, arg, 0, NR_prctl);
 }
 
 static inline MUST_CHECK long sys_pread64(int fd, void *buffer, size_t count,
@@ -169,7 +174,7 @@ static inline MUST_CHECK long sys_pwritev2(int fd, const struct iovec *iov,
 
 static inline MUST_CHECK long sys_read(int fd, void *buffer, size_t count)
 {
-	return arch_syscall6(fd, (long)buffer, (long)count, 0, 0, 0, NR_read);
+	return kernel_call3(fd, (long)buffer, (long)count, NR_read);
 }
 
 /* Not terminated; a result of @size may mean that there was more. */
@@ -205,8 +210,7 @@ static inline MUST_CHECK long sys_rt_sigprocmask(int how, const u64 *set,
 static inline MUST_CHECK long sys_sched_getaffinity(int pid, size_t size,
 						    void *mask)
 {
-	return arch_syscall6(pid, (long)size, (long)mask, 0, 0, 0,
-			     NR_sched_getaffinity);
+	return kernel_call3(pid, (long)size, (long)mask, NR_sched_getaffinity);
 }
 
 /* *@offset is where to begin, and is moved behind what was sent. */
@@ -220,7 +224,7 @@ static inline MUST_CHECK long sys_sendfile(int out, int in, u64 *offset,
 static inline MUST_CHECK long
 sys_sendmsg(int fd, const struct user_msghdr *message, int flags)
 {
-	return arch_syscall6(fd, (long)message, flags, 0, 0, 0, NR_sendmsg);
+	return kernel_call3(fd, (long)message, flags, NR_sendmsg);
 }
 
 /* Every option in use is an int. */
@@ -233,7 +237,7 @@ static inline MUST_CHECK long sys_setsockopt(int fd, int level, int name,
 
 static inline MUST_CHECK long sys_shutdown(int fd, int how)
 {
-	return arch_syscall6(fd, how, 0, 0, 0, 0, NR_shutdown);
+	return kernel_call3(fd, how, 0, NR_shutdown);
 }
 
 /* A new descriptor (-1) that the signals of *@mask are read from. */
@@ -245,7 +249,7 @@ static inline MUST_CHECK long sys_signalfd4(const u64 *mask, int flags)
 
 static inline MUST_CHECK long sys_socket(int family, int type, int protocol)
 {
-	return arch_syscall6(family, type, protocol, 0, 0, 0, NR_socket);
+	return kernel_call3(family, type, protocol, NR_socket);
 }
 
 static inline MUST_CHECK long sys_splice(int in, int out, size_t length,
@@ -263,13 +267,13 @@ static inline MUST_CHECK long sys_statx(int dirfd, const char *path, int flags,
 
 static inline MUST_CHECK long sys_wait4(int pid, int *status, int options)
 {
-	return arch_syscall6(pid, (long)status, options, 0, 0, 0, NR_wait4);
+	return kernel_call3(pid, (long)status, options, NR_wait4);
 }
 
 static inline MUST_CHECK long sys_write(int fd, const void *buffer,
 					size_t count)
 {
-	return arch_syscall6(fd, (long)buffer, (long)count, 0, 0, 0, NR_write);
+	return kernel_call3(fd, (long)buffer, (long)count, NR_write);
 }
 
 #endif

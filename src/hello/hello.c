@@ -2,417 +2,445 @@
 /*
  * hello: an HTTP server made of bare system calls, in one file.
  *
- * Its life is this list, and the functions below stand in reverse order of
- * it, each before its first use, so a reader may also begin at the end:
+ *	rt_sigprocmask  a client that goes away must not end the program
+ *	socket          a descriptor for TCP over IPv4
+ *	setsockopt      SO_REUSEADDR: it can start again right after a stop
+ *	bind            the address and the port
+ *	listen          from here on connections queue
+ *	getsockname     which port it is, where 0 asked for any
+ *	then for ever, one connection after the other:
+ *	accept4         take the next one; sleep until there is one
+ *	ppoll           sleep until it has sent something, but not for ever
+ *	read            take what has come of its request
+ *	write           the request line to standard output, the answer to it
+ *	shutdown        "that was all", while it may still be sending
+ *	close           give the descriptor back
  *
- *   rt_sigprocmask  a client that goes away must not end the program
- *   socket          a descriptor for TCP over IPv4
- *   setsockopt      SO_REUSEADDR: start again at once after a stop
- *   bind            give it the address and the port
- *   listen          connections may queue from now on
- *   getsockname     which port that is, where 0 asked for any
- *   then for ever, one client at a time:
- *     accept4       take the next connection, or sleep until there is one
- *     ppoll         sleep until it has sent something, ten seconds in all
- *     read          some bytes of the request, as many as have come
- *     write         the request line to standard output, the response to it
- *     shutdown      after a refusal: "nothing more comes from this side"
- *     close         done
+ * Begin to read at program_main(), at the end. A call that fails returns a
+ * negative errno, and check() names both on standard error. Before the loop
+ * that ends the program; in the loop it ends no more than one connection.
  *
- * A call returns a negative errno where it fails; check() says so on standard
- * error. Before the loop that is the end. Within it, it is the end of that
- * connection at most.
+ * One connection at a time needs one of each thing: they are variables of the
+ * file. Text ends with NUL here, and a request with such a byte is refused.
  */
-#include "base/buf.h"
 #include "kernel/errno.h"
 #include "kernel/start.h"
 #include "kernel/sys.h"
 
-#define HEAD_MAX 8192	   /* request line and headers together, in bytes */
-#define REQUEST_SECONDS 10 /* for a whole request: others are waiting */
-#define LINGER_SECONDS 1   /* for a refused client to stop sending */
+#define HEAD_MAX 8192	/* request line and headers, in bytes */
+#define REQUEST_TIME 10 /* seconds for a request: others are waiting */
+#define LINGER_TIME 1	/* seconds to fall silent after the answer */
+#define NONE (~0ULL)	/* no Content-Length */
 
-/* A connection and what has been received on it. */
-struct client {
-	int fd;
+/* The connection and what was read from it. */
+static struct {
+	int fd;		    /* negative: accept4 failed */
+	u32 at;		    /* where in data the next line begins */
+	u32 len;	    /* how much of data is filled */
+	bool is_head;	    /* HEAD: the same answer without its body */
+	const char *status; /* the answer if nothing more came; NULL: none */
 	struct kernel_timespec patience; /* ppoll takes off what it slept */
-	size_t at;			 /* where the next line begins */
-	size_t len;			 /* how much of data is filled */
-	char data[HEAD_MAX];
-};
+	char data[HEAD_MAX + 1];
+} in;
 
-/* What the answer depends on. */
-struct request {
-	bool is_head;	   /* HEAD: the same answer without its body */
-	bool needs_length; /* POST and PUT */
-	bool has_length;
-	bool is_coded; /* Transfer-Encoding: the end is not known beforehand */
-	u64 length;
-};
+/* What is to be written. No byte of a line becomes more than four. */
+static struct {
+	u32 len;
+	char data[4 * HEAD_MAX + 512];
+} out;
+
+/* ADDRESS:PORT to listen on. */
+static const char *where;
 
 /*
- * Functions that read return NULL if all is well, or what ends the request:
- * a status to answer with, or GONE where nobody is left to answer.
+ * The errors that these calls can return, as one run of bytes: a number and
+ * its name with a NUL, the next number, and a zero at the end.
  */
-static const char GONE[] = "";
-static const char OK[] = "200 OK";
-static const char BAD[] = "400 Bad Request";
-
-/* The errors that these calls can return, "13 EACCES (permission denied)". */
-static const char errors[] =
+static const struct {
 #define ERRNO(name, number, text)
-#define ERRNO_HELLO(name, number, text) #number " " #name " (" text ")\0"
+#define ERRNO_HELLO(name, number, text) char name##_is, name##_[sizeof(#name)];
 #include "kernel/errno.def"
-#undef ERRNO
-#undef ERRNO_HELLO
-	;
+	char end;
+} errors = {
+#define ERRNO(name, number, text)
+#define ERRNO_HELLO(name, number, text) number, #name,
+#include "kernel/errno.def"
+	0
+};
 
-static void put(struct buf *b, const char *s)
+/* What does not fit is left off: no more than the end of a long argument. */
+static void put_char(char c)
 {
-	buf_put(b, span_from_string(s));
+	if (out.len < sizeof(out.data))
+		out.data[out.len++] = c;
 }
 
-/* "hello: bind 127.0.0.1:80: EACCES (permission denied)" */
-static void report(const char *call, const char *about, long err)
+static void put(const char *s)
 {
-	char text[128], number[24];
-	struct buf line = BUF(text), key = BUF(number);
-	const char *row = errors;
-
-	buf_put_u64(&key, (u64)-err, 1);
-	put(&key, " ");
-	while (*row && !span_starts(span_from_string(row), buf_span(&key)))
-		row += span_from_string(row).len + 1;
-	put(&line, "hello: ");
-	put(&line, call);
-	put(&line, about);
-	put(&line, ": ");
-	if (*row) {
-		put(&line, row + key.len);
-	} else {
-		put(&line, "errno ");
-		buf_put(&line, buf_span(&key));
-	}
-	put(&line, "\n");
-	if (sys_write(2, line.ptr, line.len) < 0)
-		return; /* and nobody left to tell */
+	while (*s)
+		put_char(*s++);
 }
 
-static long check(const char *call, const char *about, long result)
+/* Puts @format with @a in the place of its first % and @b of the next. */
+static void print(const char *format, const char *a, const char *b)
 {
-	if (result < 0)
-		report(call, about, result);
-	return result;
-}
-
-/* Before the loop: no server, no program. */
-static long must(const char *call, const char *about, long result)
-{
-	if (check(call, about, result) < 0)
-		sys_exit_group(1);
-	return result;
-}
-
-/* write may take less than it is given. */
-static void write_all(int fd, const struct buf *b)
-{
-	size_t done = 0;
-
-	while (done < b->len) {
-		long n = check("write", "",
-			       sys_write(fd, b->ptr + done, b->len - done));
-
-		if (n < 0 && n != -EINTR)
-			return;
-		if (n > 0)
-			done += (size_t)n;
+	for (; *format; format++) {
+		if (*format != '%') {
+			put_char(*format);
+			continue;
+		}
+		put(a);
+		a = b;
 	}
 }
 
-/* At least one more byte into @c->data, which must have room. */
-static const char *receive(struct client *c)
+/* What a stranger sent must not steer a terminal: ESC becomes \033. */
+static void put_escaped(const char *s)
 {
-	struct pollfd readable = { c->fd, POLLIN, 0 };
+	for (; *s; s++) {
+		u8 c = (u8)*s;
+
+		if (c < ' ' || c > '~') {
+			put_char('\\');
+			put_char((char)('0' + (c >> 6)));
+			put_char((char)('0' + (c >> 3 & 7)));
+			c = '0' + (c & 7);
+		}
+		put_char((char)c);
+	}
+}
+
+static void put_number(u32 n)
+{
+	char digits[11]; /* 2^32 - 1 has ten */
+	char *at = digits + sizeof(digits) - 1;
+
+	*at = 0;
+	do {
+		*--at = (char)('0' + n % 10);
+		n /= 10;
+	} while (n);
+	put(at);
+}
+
+/* Writes what was put. A write may take less than it was given. */
+static long flush(int fd)
+{
+	u32 done = 0;
 	long n;
 
 	do {
-		n = check("ppoll", "", sys_ppoll(&readable, 1, &c->patience));
-		if (n == 0)
-			return "408 Request Timeout";
-		if (n > 0)
-			n = check("read", "",
-				  sys_read(c->fd, c->data + c->len,
-					   HEAD_MAX - c->len));
-	} while (n == -EINTR);
-	if (n < 0)
-		return GONE;
-	if (n == 0) /* the client's end: of something, or of nothing at all */
-		return c->at || c->len ? BAD : GONE;
-	c->len += (size_t)n;
-	return NULL;
+		n = sys_write(fd, out.data + done, out.len - done);
+		done += (u32)n;
+	} while (n > 0 && done < out.len);
+	out.len = 0;
+	return n;
 }
 
 /*
- * The next line, without the CR LF that ends it. A CR or LF alone is refused:
- * others might see two lines where this program sees one.
+ * Returns @result, and if it is an error says what failed, where this program
+ * listens, and why: "hello: bind 127.0.0.1:80: EACCES". (Not inline: there is
+ * a call of this for each system call.)
  */
-static const char *read_line(struct client *c, struct span *line)
+static __attribute__((noinline)) int check(const char *call, long result)
 {
-	bool after_cr = false;
+	const char *row = (const char *)&errors;
 
-	for (size_t i = c->at; i < HEAD_MAX; i++) {
-		const char *end = i < c->len ? NULL : receive(c);
-		u8 byte = (u8)c->data[i];
-
-		if (end)
-			return end;
-		if (after_cr && byte == '\n') {
-			*line = (struct span){ c->data + c->at, i - 1 - c->at };
-			c->at = i + 1;
-			return NULL;
-		}
-		if (after_cr || byte == 0x7f ||
-		    (byte < ' ' && byte != '\t' && byte != '\r'))
-			return BAD;
-		after_cr = byte == '\r';
-	}
-	return "431 Request Header Fields Too Large";
+	if (result >= 0)
+		return (int)result;
+	while (*row && *row != -result)
+		while (*row++)
+			;
+	print("hello: % %: ", call, where);
+	put(row + 1);
+	if (!*row)
+		put_number((u32)-result);
+	put("\n");
+	flush(2);
+	return (int)result;
 }
 
-/* Moves what stands before @delimiter from @rest to @word. */
-static bool take(struct span *rest, char delimiter, struct span *word)
+/* Before the loop: without this call there is no server. */
+static int must(const char *call, long result)
 {
-	size_t n = span_find(*rest, delimiter);
+	if (check(call, result) < 0)
+		sys_exit_group(1);
+	return (int)result;
+}
 
-	if (n == rest->len)
+static void send(int fd)
+{
+	check("write", flush(fd));
+}
+
+/*
+ * Waits for more bytes, at least one. False if there are none: an error, the
+ * client's end, or silence until the time is up. ppoll passes over a negative
+ * descriptor and just sleeps.
+ */
+static bool receive(void)
+{
+	struct pollfd readable = { in.fd, POLLIN, 0 };
+	int n = check("ppoll", sys_ppoll(&readable, 1, &in.patience));
+
+	if (n > 0)
+		n = check("read",
+			  sys_read(in.fd, in.data + in.len, HEAD_MAX - in.len));
+	if (n <= 0)
 		return false;
-	*word = (struct span){ rest->ptr, n };
-	*rest = span_skip(*rest, n + 1);
+	in.len += (u32)n;
+	in.status = "400 Bad Request";
 	return true;
 }
 
-/* RFC 9110 section 5.6.2: what methods and header names are made of. */
-static bool is_token(struct span s)
+/*
+ * The next line, its CR LF replaced by NUL. Returns NULL where the request is
+ * not one: a CR or LF alone, which others might take for the end of a line or
+ * not, any other control byte but the tab, no end within HEAD_MAX.
+ */
+static const char *read_line(void)
 {
-	static const struct span marks = SPAN("!#$%&'*+-.^_`|~");
+	const char *line = in.data + in.at;
+	char byte = 0;
 
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-		bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-		bool digit = c >= '0' && c <= '9';
+	do {
+		char before = byte;
 
-		if (!letter && !digit && span_find(marks, c) == marks.len)
-			return false;
-	}
-	return s.len > 0;
-}
-
-/* "GET /index.html HTTP/1.1", printed as it came. */
-static const char *read_request_line(struct client *c, struct request *r)
-{
-	char text[4 * HEAD_MAX]; /* a byte becomes four at most: \x1b */
-	struct buf out = BUF(text);
-	struct span line, method, target;
-	const char *end = read_line(c, &line);
-
-	if (end)
-		return end;
-	buf_put_escaped(&out, line, 0);
-	put(&out, "\n");
-	if (!take(&line, ' ', &method) || !is_token(method) ||
-	    !take(&line, ' ', &target) || !target.len ||
-	    span_find(target, '\t') < target.len || line.len != 8 ||
-	    !span_starts(line, SPAN("HTTP/1.")) || line.ptr[7] < '0' ||
-	    line.ptr[7] > '9')
-		return BAD;
-	write_all(1, &out);
-	r->is_head = span_equal(method, SPAN("HEAD"));
-	r->needs_length = span_equal(method, SPAN("POST")) ||
-			  span_equal(method, SPAN("PUT"));
+		if (in.at == in.len && !receive())
+			break;
+		byte = in.data[in.at++];
+		if (before == '\r') {
+			in.data[in.at - 2] = 0;
+			return byte == '\n' ? line : NULL;
+		}
+	} while (((u8)byte >= ' ' && byte != 0x7f) || byte == '\t' ||
+		 byte == '\r');
+	in.data[in.at] = 0;
 	return NULL;
 }
 
-/* "Name: value" up to the empty line. Two say where the body ends. */
-static const char *read_headers(struct client *c, struct request *r)
+/* Methods and header names are tokens (RFC 9110 section 5.6.2). */
+static const char *skip_token(const char *p)
 {
-	struct span line, name;
+	for (;; p++) {
+		const char *mark = "!#$%&'*+-.^_`|~";
 
-	for (;;) {
-		const char *end = read_line(c, &line);
-
-		if (end || !line.len)
-			return end;
-		if (!take(&line, ':', &name) || !is_token(name))
-			return BAD;
-		if (span_equal_nocase(name, SPAN("Transfer-Encoding")))
-			r->is_coded = true;
-		if (!span_equal_nocase(name, SPAN("Content-Length")))
+		if ((u8)((*p | 0x20) - 'a') < 26 || (u8)(*p - '0') < 10)
 			continue;
-		if (r->has_length ||
-		    !span_parse_u64(span_trim(line), &r->length))
-			return BAD;
-		r->has_length = true;
+		while (*mark != *p)
+			if (!*mark++)
+				return p;
 	}
 }
 
-/* All of a request. What is in the body does not matter here. */
-static const char *read_request(struct client *c, struct request *r)
+static const char *skip_blank(const char *p)
 {
-	const char *end = read_request_line(c, r);
-	u64 body;
-
-	if (!end)
-		end = read_headers(c, r);
-	if (end)
-		return end;
-	if (r->is_coded || (r->needs_length && !r->has_length))
-		return "411 Length Required";
-	for (body = c->len - c->at; body < r->length; body += c->len) {
-		c->len = 0;
-		end = receive(c);
-		if (end)
-			return end;
-	}
-	return OK;
+	while (*p == ' ' || *p == '\t')
+		p++;
+	return p;
 }
 
-static void answer(int fd, const char *status, bool with_body)
+/*
+ * What follows @prefix in @s, or NULL. With @fold 0x20, which is the bit
+ * between A and a, the letters of @s may be of either case.
+ */
+static const char *skip_prefix(const char *s, const char *prefix, int fold)
 {
-	char text[256];
-	struct buf out = BUF(text);
-	struct span title =
-		span_from_string(status == OK ? "hello world" : status);
-
-	put(&out, "HTTP/1.1 ");
-	put(&out, status);
-	put(&out, "\r\nContent-Type: text/html\r\nContent-Length: ");
-	buf_put_u64(&out, title.len + sizeof("<h1></h1>") - 1, 1);
-	put(&out, "\r\nConnection: close\r\n\r\n");
-	if (with_body) {
-		put(&out, "<h1>");
-		buf_put(&out, title);
-		put(&out, "</h1>");
-	}
-	write_all(fd, &out);
+	while (*prefix)
+		if ((*s++ | fold) != *prefix++)
+			return NULL;
+	return s;
 }
 
-static void serve(int fd)
+/* What follows the number, or "?", which is never right, if there is none. */
+static const char *skip_number(const char *p, u64 *number)
 {
-	struct client c = { .fd = fd, .patience = { REQUEST_SECONDS, 0 } };
-	struct request r = { 0 };
-	const char *status = read_request(&c, &r);
+	const char *from = p;
 
-	if (status == GONE)
-		return;
-	answer(fd, status, !r.is_head);
-	if (status == OK)
-		return;
-	/*
-	 * What a refused client goes on sending has to be read: closing over
-	 * unread bytes makes the kernel send a reset, and a reset makes the
-	 * client's kernel drop an answer that was not read yet.
-	 */
-	if (check("shutdown", "", sys_shutdown(fd, SHUT_WR)) < 0)
-		return;
-	c.patience = (struct kernel_timespec){ LINGER_SECONDS, 0 };
-	do {
-		c.at = c.len = 0;
-	} while (!receive(&c));
+	for (*number = 0; (u8)(*p - '0') < 10; p++) {
+		if (*number >= ~0ULL / 10)
+			return "?";
+		*number = *number * 10 + (u64)(*p - '0');
+	}
+	return p == from ? "?" : p;
 }
 
-/* "127.0.0.1:8080": four bytes in decimal and a port. */
-static bool parse_address(struct span s, struct sockaddr_in *in)
+/* METHOD SP TARGET SP HTTP/1.x */
+static bool is_request_line(const char *line)
 {
-	struct span word;
-	u64 number;
+	const char *p = skip_token(line);
 
-	for (unsigned i = 0; i < 4; i++) {
-		if (!take(&s, i < 3 ? '.' : ':', &word) ||
-		    !span_parse_u64(word, &number) || number > 255)
-			return false;
-		in->sin_addr[i] = (u8)number;
-	}
-	if (!span_parse_u64(s, &number) || number > 65535)
+	if (p == line || *p++ != ' ' || (u8)*p <= ' ')
 		return false;
-	in->sin_family = AF_INET;
-	in->sin_port[0] = (u8)(number >> 8);
-	in->sin_port[1] = (u8)number;
+	while ((u8)*p > ' ')
+		p++;
+	p = skip_prefix(p, " HTTP/1.", 0);
+	return p && (u8)(p[0] - '0') < 10 && !p[1];
+}
+
+static bool length_required(void)
+{
+	in.status = "411 Length Required";
+	return false;
+}
+
+/*
+ * Reads a request to its end, and prints its first line. If it is none that
+ * can be answered as it wants, in.status says what to answer instead.
+ */
+static bool read_request(void)
+{
+	const char *line = read_line();
+	u64 length = NONE;
+	bool needs_length;
+
+	if (!in.status)
+		return false; /* came and went without a byte */
+	put_escaped(in.data);
+	put("\n");
+	send(1);
+	in.is_head = skip_prefix(in.data, "HEAD ", 0);
+	if (!line || !is_request_line(line))
+		return false;
+	needs_length =
+		skip_prefix(line, "POST ", 0) || skip_prefix(line, "PUT ", 0);
+
+	/*
+	 * NAME: VALUE, up to an empty line. Two names say where the body ends.
+	 * More than one length, or one that is not a number, could be read in
+	 * two ways and is refused.
+	 */
+	for (;;) {
+		line = read_line();
+		if (!line)
+			return false;
+		if (!*line)
+			break;
+
+		const char *p = skip_token(line);
+
+		if (p == line || *p != ':')
+			return false;
+		if (skip_prefix(line, "transfer-encoding:", 0x20))
+			return length_required();
+		p = skip_prefix(line, "content-length:", 0x20);
+		if (p && (length != NONE ||
+			  *skip_blank(skip_number(skip_blank(p), &length))))
+			return false;
+	}
+	/* Without a length there is no body (RFC 9112 section 6.3). */
+	if (length == NONE)
+		return needs_length ? length_required() : true;
+	/* The body, read and forgotten. Some may have come with the head. */
+	for (u64 got = in.len - in.at; got < length; got += in.len) {
+		in.len = 0;
+		if (!receive())
+			return false;
+	}
 	return true;
 }
 
-/* The first six steps. A failure here ends the program. */
-static int start_listening(const char *where, const union sockaddr *wanted)
+/* The whole of the answer in one write, and its end. */
+static void answer(const char *status, const char *title)
 {
-	union sockaddr bound = { 0 };
-	u32 size = sizeof(bound.in);
-	u64 sigpipe = 1ULL << (SIGPIPE - 1);
-	char text[64];
-	struct buf line = BUF(text);
+	const char *end = title;
 
-	/*
-	 * Writing to a connection that the client has reset raises SIGPIPE,
-	 * which would end the program. Blocked, it leaves write's EPIPE.
-	 */
-	must("rt_sigprocmask", "",
-	     sys_rt_sigprocmask(SIG_BLOCK, &sigpipe, NULL));
-	int fd = (int)must("socket", "", sys_socket(AF_INET, SOCK_STREAM, 0));
+	while (*end)
+		end++;
+	print("HTTP/1.1 %\r\nContent-Type: text/html\r\nContent-Length: ",
+	      status, NULL);
+	put_number((u32)(end - title) + sizeof("<h1></h1>") - 1);
+	put("\r\nConnection: close\r\n\r\n");
+	if (!in.is_head)
+		print("<h1>%</h1>", title, NULL);
+	send(in.fd);
+	check("shutdown", sys_shutdown(in.fd, SHUT_WR));
+}
 
-	/*
-	 * Connections of an earlier run occupy the port for a minute after
-	 * they ended, so that a late packet is not taken for a new one's.
-	 * This says that they do not matter.
-	 */
-	must("setsockopt", "", sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1));
-	must("bind ", where, sys_bind(fd, wanted, sizeof(wanted->in)));
-	must("listen ", where, sys_listen(fd, 128));
-	must("getsockname", "", sys_getsockname(fd, &bound, &size));
+static bool parse_address(struct sockaddr_in *addr)
+{
+	const char *p = where;
+	u8 *byte = addr->sin_addr;
+	u64 number;
 
-	put(&line, "hello: listening on ");
-	for (unsigned i = 0; i < 4; i++) {
-		buf_put_u64(&line, bound.in.sin_addr[i], 1);
-		put(&line, i < 3 ? "." : ":");
+	addr->sin_family = AF_INET;
+	for (const char *mark = "...:"; *mark; mark++) {
+		p = skip_number(p, &number);
+		if (*p++ != *mark || number > 255)
+			return false;
+		*byte++ = (u8)number;
 	}
-	buf_put_u64(&line, bound.in.sin_port[0] * 256U + bound.in.sin_port[1],
-		    1);
-	put(&line, "\n");
-	write_all(1, &line);
+	p = skip_number(p, &number);
+	addr->sin_port[0] = (u8)(number >> 8);
+	addr->sin_port[1] = (u8)number;
+	return !*p && number <= 65535;
+}
+
+/* The steps before the loop; returns the listening socket. */
+static int start_listening(union sockaddr *address)
+{
+	u64 sigpipe = 1ULL << (SIGPIPE - 1);
+	u32 size = sizeof(address->in);
+	int fd;
+
+	/* EPIPE from a write to a client that is gone, instead of a signal. */
+	must("rt_sigprocmask", sys_rt_sigprocmask(SIG_BLOCK, &sigpipe, NULL));
+	fd = must("socket", sys_socket(AF_INET, SOCK_STREAM, 0));
+	/*
+	 * Connections of an earlier run keep the port for a minute, lest
+	 * their late packets are taken for new ones. They may share it.
+	 */
+	must("setsockopt", sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1));
+	must("bind", sys_bind(fd, address, size));
+	must("listen", sys_listen(fd, 128)); /* so many may wait */
+	must("getsockname", sys_getsockname(fd, address, &size));
+	put("hello: listening on ");
+	for (const char *p = where; put_char(*p), *p != ':'; p++)
+		;
+	put_number(address->in.sin_port[0] * 256U + address->in.sin_port[1]);
+	put("\n");
+	send(1);
 	return fd;
 }
 
 int program_main(int argc, char **argv, char **envp)
 {
-	const char *where = argc > 1 ? argv[1] : "127.0.0.1:8080";
 	union sockaddr address = { 0 };
+	int listener;
 
 	(void)envp;
-	if (!parse_address(span_from_string(where), &address.in)) {
-		char text[512];
-		struct buf line = BUF(text);
-
-		put(&line, "hello: '");
-		buf_put_escaped(&line, span_from_string(where), 0);
-		put(&line, "': not an address like 127.0.0.1:8080\n");
-		write_all(2, &line);
+	where = argc > 1 ? argv[1] : "127.0.0.1:8080";
+	if (!parse_address(&address.in)) {
+		put("hello: '");
+		put_escaped(where);
+		put("': not an address like 127.0.0.1:8080\n");
+		flush(2);
 		return 2;
 	}
-	int listener = start_listening(where, &address);
+	listener = start_listening(&address);
 
 	for (;;) {
-		long fd = check("accept4", "",
-				sys_accept4(listener, NULL, NULL, 0));
-
-		if (fd >= 0) {
-			serve((int)fd);
-			check("close", "", sys_close((int)fd));
-			continue;
-		}
+		in.at = in.len = 0;
+		in.status = NULL;
+		in.patience.tv_sec = REQUEST_TIME;
+		in.fd = check("accept4", sys_accept4(listener, NULL, NULL, 0));
+		if (in.fd >= 0 && read_request())
+			answer("200 OK", "hello world");
+		else if (in.status)
+			answer(in.status, in.status);
 		/*
-		 * That connection is gone, or descriptors or memory are short
-		 * and the next accept4 would say the same at once: wait a
-		 * little, asking for nothing.
+		 * A close while the client is still sending makes the kernel
+		 * send a reset, and a reset makes the client's kernel throw
+		 * away an answer that was not read yet. So read on for a
+		 * moment, up to the client's own end at best. After a failed
+		 * accept4, for want of descriptors or memory, this is the
+		 * pause without which the loop would spin.
 		 */
-		struct kernel_timespec pause = { 0, 100000000 };
-
-		check("ppoll", "", sys_ppoll(NULL, 0, &pause));
+		in.patience.tv_sec = LINGER_TIME;
+		do {
+			in.len = 0;
+		} while (receive());
+		if (in.fd >= 0)
+			check("close", sys_close(in.fd));
 	}
 }

@@ -32,6 +32,8 @@ static bool step_size(struct http_body *b, char c)
 	if (digit < 16) {
 		if (b->left >> 60)
 			return false;
+		/* Zeros in front have no end by themselves. */
+		b->overhead += !b->left && !digit;
 		b->left = b->left << 4 | digit;
 		b->state = HTTP_BODY_SIZE;
 		return true;
@@ -112,8 +114,9 @@ static bool step(struct http_body *b, char c)
 		return step_size(b, c);
 	case HTTP_BODY_SIZE_SPACE:
 	case HTTP_BODY_EXTENSION:
-	case HTTP_BODY_SIZE_LF:
 		b->overhead++;
+		return step_extension(b, c);
+	case HTTP_BODY_SIZE_LF:
 		return step_extension(b, c);
 	case HTTP_BODY_DATA_CR:
 	case HTTP_BODY_DATA_LF:

@@ -144,10 +144,11 @@ static bool parse_rfc850(struct span s, s64 now, struct http_date *d)
 	      span_equal(s, SPAN(" GMT"))))
 		return false;
 	/* More than 50 years ahead means the past (RFC 9110 5.6.7). */
-	u32 this_year = http_date_split(now).year;
+	struct http_date limit = http_date_split(now);
 
-	d->year += this_year / 100 * 100;
-	if (d->year > this_year + 50)
+	d->year += limit.year / 100 * 100;
+	limit.year += 50;
+	if (join(d) > join(&limit))
 		d->year -= 100;
 	return true;
 }

@@ -22,8 +22,11 @@ static enum http_range parse_suffix(struct span digits, u64 size, u64 *first,
 
 	if (!parse_position(digits, &length))
 		return HTTP_RANGE_NONE;
-	if (!length || !size)
+	if (!length)
 		return HTTP_RANGE_UNSATISFIABLE;
+	/* Satisfiable, but there is no last byte that a 206 could name. */
+	if (!size)
+		return HTTP_RANGE_NONE;
 	*first = length < size ? size - length : 0;
 	*last = size - 1;
 	return HTTP_RANGE_ONE;

@@ -281,7 +281,7 @@ static bool is_host(struct span host)
 		if (!is_host_char(host.ptr[i], address))
 			return false;
 	if (address) {
-		if (!rest.len)
+		if (!rest.len || end == 1)
 			return false;
 		rest = span_skip(rest, 1);
 	}

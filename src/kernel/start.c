@@ -84,19 +84,8 @@ static void relocate(void)
 	__asm__ volatile("" : : : "memory");
 }
 
-/* The value of an entry of the auxiliary vector at @auxv, 0 if it is absent. */
-static unsigned long find_aux(const unsigned long *auxv, unsigned long type)
+static void set_stack_guard(const char *random)
 {
-	for (; auxv[0] != AT_NULL; auxv += 2)
-		if (auxv[0] == type)
-			return auxv[1];
-	return 0;
-}
-
-static void set_stack_guard(const unsigned long *auxv)
-{
-	const char *random = (const char *)find_aux(auxv, AT_RANDOM);
-
 	BUG_ON(!random);
 	memcpy(&__stack_chk_guard, random, sizeof(__stack_chk_guard));
 	/*
@@ -106,14 +95,16 @@ static void set_stack_guard(const unsigned long *auxv)
 	__stack_chk_guard &= ~0xffUL;
 }
 
-static void seal_constants(const unsigned long *auxv)
+static void seal_constants(unsigned long page)
 {
-	unsigned long page = find_aux(auxv, AT_PAGESZ);
-	unsigned long from = (unsigned long)relro_start & ~(page - 1);
-	/* linker.ld leaves the rest of the last page to no one else. */
-	unsigned long to = ((unsigned long)relro_end + page - 1) & ~(page - 1);
+	unsigned long from = (unsigned long)relro_start & -page;
 
-	BUG_ON(sys_mprotect((void *)from, to - from, PROT_READ) < 0);
+	/*
+	 * The kernel rounds up to the end of a page, where linker.ld leaves
+	 * the rest to no one else.
+	 */
+	BUG_ON(sys_mprotect((void *)from, (unsigned long)relro_end - from,
+			    PROT_READ) < 0);
 }
 
 /*
@@ -127,8 +118,7 @@ static void fill_standard_descriptors(void)
 	do {
 		fd = sys_openat(AT_FDCWD, "/", O_PATH);
 	} while (fd >= 0 && fd <= 2);
-	if (fd > 2)
-		sys_close((int)fd);
+	sys_close((int)fd); /* or nothing, if that failed */
 }
 
 void start_program(long *stack)
@@ -137,14 +127,20 @@ void start_program(long *stack)
 	char **argv = (char **)(stack + 1);
 	char **envp = argv + argc + 1;
 	char **end = envp;
+	unsigned long page = 0;
+	const char *random = NULL;
 
-	while (*end)
-		end++;
-	const unsigned long *auxv = (const unsigned long *)(end + 1);
-
+	while (*end++)
+		;
+	for (unsigned long *aux = (unsigned long *)end; *aux; aux += 2) {
+		if (aux[0] == AT_PAGESZ)
+			page = aux[1];
+		if (aux[0] == AT_RANDOM)
+			random = (const char *)aux[1];
+	}
 	relocate();
-	set_stack_guard(auxv);
-	seal_constants(auxv);
+	set_stack_guard(random);
+	seal_constants(page);
 	fill_standard_descriptors();
 	sys_exit_group(program_main(argc, argv, envp));
 }

@@ -15,15 +15,22 @@
 
 #define PATH_SIZE 4096
 
+/*
+ * Directories that a walk can be below each other: links may lead deeper than
+ * a path that is asked for may be.
+ */
+#define STACK_MAX 256
+
 /* Times that a path is tried that is being renamed or replaced meanwhile. */
 #define TRIES 4
 
 struct walk {
-	int stack[SITE_DEPTH_MAX + 1]; /* stack[0] is the root, not ours */
+	int stack[STACK_MAX + 1]; /* stack[0] is the root, not ours */
 	unsigned depth;
 	unsigned links;
 	size_t ahead; /* where the rest of the path begins in text */
-	char text[PATH_SIZE];
+	/* A link's text and what was ahead when it was met. */
+	char text[2 * PATH_SIZE];
 };
 
 static void leave_all(struct walk *w)
@@ -32,8 +39,11 @@ static void leave_all(struct walk *w)
 		sys_close(w->stack[w->depth--]);
 }
 
-/* Put a link's text before what is ahead. @link is an O_PATH descriptor. */
-static long follow_link(struct walk *w, int link)
+/*
+ * Put a link's text before what is ahead. @link is an O_PATH descriptor.
+ * @slash: whether a slash followed the link's name
+ */
+static long follow_link(struct walk *w, int link, bool slash)
 {
 	char target[PATH_SIZE];
 	long n = sys_readlinkat(link, "", target, sizeof(target));
@@ -46,24 +56,21 @@ static long follow_link(struct walk *w, int link)
 		return -ENAMETOOLONG;
 	if (target[0] == '/')
 		return -EXDEV;
-	struct span rest = span_from_string(w->text + w->ahead);
-	/* The link's text, a slash, the rest and its NUL. */
-	size_t need = (size_t)n + 1 + rest.len + 1;
+	/* The text, a slash if there was one, the rest and its NUL. */
+	size_t need = (size_t)n + slash;
 
-	if (need > sizeof(w->text))
+	if (need > w->ahead)
 		return -ENAMETOOLONG;
-	size_t at = sizeof(w->text) - need;
-
-	memmove(w->text + at + (size_t)n + 1, rest.ptr, rest.len + 1);
-	memcpy(w->text + at, target, (size_t)n);
-	w->text[at + (size_t)n] = rest.len ? '/' : '\0';
-	w->ahead = at;
+	w->ahead -= need;
+	memcpy(w->text + w->ahead, target, (size_t)n);
+	if (slash)
+		w->text[w->ahead + (size_t)n] = '/';
 	return 0;
 }
 
 static long enter(struct walk *w, int dir)
 {
-	if (w->depth == SITE_DEPTH_MAX) {
+	if (w->depth == STACK_MAX) {
 		sys_close(dir);
 		return -ENAMETOOLONG;
 	}
@@ -84,8 +91,11 @@ static struct span take_name(struct walk *w)
 	return (struct span){ name, n };
 }
 
-/* Open @name where the walk stands. The end of the path gets @flags. */
-static long open_name(struct walk *w, const char *name, bool last, int flags)
+/*
+ * Open @name where the walk stands. The end of the path gets @flags.
+ * @slash: whether one follows, which makes it a directory even at the end
+ */
+static long open_name(struct walk *w, const char *name, bool slash, int flags)
 {
 	int dir = w->stack[w->depth];
 	struct statx st;
@@ -98,10 +108,10 @@ static long open_name(struct walk *w, const char *name, bool last, int flags)
 	if (r < 0)
 		goto out;
 	if ((st.stx_mode & S_IFMT) == S_IFLNK) {
-		r = follow_link(w, (int)fd);
+		r = follow_link(w, (int)fd, slash);
 		goto out;
 	}
-	if (!last) {
+	if (slash) {
 		if ((st.stx_mode & S_IFMT) == S_IFDIR)
 			return enter(w, (int)fd);
 		r = -ENOTDIR;
@@ -127,7 +137,6 @@ static long step(struct walk *w, int flags)
 	size_t before = w->ahead;
 	struct span name = take_name(w);
 	bool slash = w->ahead > before + name.len;
-	bool last = !w->text[w->ahead] && !slash;
 
 	if (span_equal(name, SPAN("..")) && w->depth) {
 		sys_close(w->stack[w->depth--]);
@@ -137,7 +146,7 @@ static long step(struct walk *w, int flags)
 		return -EXDEV;
 	if (!name.len || span_equal(name, SPAN(".")))
 		return 0;
-	return open_name(w, name.ptr, last, flags);
+	return open_name(w, name.ptr, slash, flags);
 }
 
 long site_walk(int root, const char *path, int flags)
@@ -146,8 +155,10 @@ long site_walk(int root, const char *path, int flags)
 	struct span whole = span_from_string(path);
 	long r = 0;
 
-	if (whole.len >= sizeof(w.text))
+	if (whole.len >= PATH_SIZE)
 		return -ENAMETOOLONG;
+	if (!whole.len)
+		return -ENOENT;
 	if (path[0] == '/')
 		return -EXDEV;
 	w.stack[0] = root;
@@ -157,7 +168,7 @@ long site_walk(int root, const char *path, int flags)
 	memcpy(w.text + w.ahead, path, whole.len + 1);
 	while (!r && w.text[w.ahead])
 		r = step(&w, flags);
-	/* The path ended in a directory: "", ".", "a/", "a/..". */
+	/* The path ended in a directory: ".", "a/", "a/..". */
 	if (!r)
 		r = sys_openat(w.stack[w.depth], ".", flags | O_CLOEXEC);
 	leave_all(&w);

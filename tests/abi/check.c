@@ -99,6 +99,12 @@
 			sizeof(struct name),                                   \
 		#name "." #field)
 
+/* A block of zeros, ours alone, where the kernel reads a struct of its own. */
+#define ZEROS(name, field, theirs)                                             \
+	_Static_assert(sizeof(((struct name *)0)->field) >=                    \
+			       sizeof(struct theirs),                          \
+		       #name)
+
 _Static_assert(SIGSET_SIZE == sizeof(sigset_t), "SIGSET_SIZE");
 
 STRUCT(open_how);
@@ -170,6 +176,8 @@ FIELD(signalfd_siginfo, ssi_errno);
 FIELD(signalfd_siginfo, ssi_code);
 FIELD(signalfd_siginfo, ssi_pid);
 REST(signalfd_siginfo, rest);
+
+ZEROS(kernel_sigaction, zeros, sigaction);
 
 STRUCT(rlimit64);
 FIELD(rlimit64, rlim_cur);
