@@ -93,7 +93,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile $(BUILD)/flags | $(NEEDS)
 
 $(BUILD)/linker.ld: linker.ld $(BUILD)/flags
 	$(Q)$(CC) $(TARGET) -E -P -x c $< -o $@
-# Before the guard is set there is none to check. hello is to be small: no array is on its stack.
+# Before the guard is set there is none to check. hello is small, and no input is on its stack.
 $(addprefix $(BUILD)/obj/,kernel/start.o base/mem.o hello/hello.o unit/tap.o): private SSP :=
 $(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(foreach f,-fno-gcse -fno-move-loop-invariants -malign-data=abi -mpreferred-stack-boundary=3,$(call cc-option,$f))
 

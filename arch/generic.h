@@ -13,6 +13,7 @@
 #define NR_epoll_create1 20
 #define NR_epoll_ctl 21
 #define NR_epoll_pwait 22
+#define NR_ioctl 29
 #define NR_openat 56
 #define NR_close 57
 #define NR_pipe2 59

@@ -43,6 +43,7 @@
 #define NR_getpid __NR_getpid
 #define NR_getppid __NR_getppid
 #define NR_getsockname __NR_getsockname
+#define NR_ioctl __NR_ioctl
 #define NR_kill __NR_kill
 #define NR_listen __NR_listen
 #define NR_mmap __NR_mmap

@@ -80,6 +80,7 @@
 #define NR_mprotect 10
 #define NR_rt_sigaction 13
 #define NR_rt_sigprocmask 14
+#define NR_ioctl 16
 #define NR_pread64 17
 #define NR_getpid 39
 #define NR_sendfile 40

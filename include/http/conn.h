@@ -42,7 +42,8 @@ enum http_event {
 struct http_conn {
 	enum http_conn_state state;
 	bool close;	    /* the connection ends with this answer */
-	size_t head_length; /* bytes, once the head is complete */
+	/* Bytes taken by the call that completed the head, body apart. */
+	size_t head_length;
 	int status; /* of a refusal: 400, 413, 414, 417, 431, 501, 505 */
 	struct http_request request;
 	struct http_body body;
@@ -53,8 +54,8 @@ void http_conn_start(struct http_conn *c);
 
 /**
  * http_conn_feed() - look at received bytes
- * @in:   in state HEAD all bytes of the request so far, afterwards those that
- *        were not taken yet
+ * @in:   all bytes that were not taken yet; in state HEAD these are the bytes
+ *        of the request so far
  * @used: how many bytes at the front of @in were taken
  *
  * Must not be called in state REPLY.

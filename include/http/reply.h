@@ -6,6 +6,9 @@
 #include "base/buf.h"
 #include "http/precondition.h"
 
+/* The longest head in bytes, its Location apart. */
+#define HTTP_REPLY_HEAD_MAX 640
+
 struct http_reply {
 	int status;
 	bool close;	       /* the connection ends with this reply */
@@ -29,10 +32,8 @@ struct span http_reason(int status);
  * http_reply_put_head() - append the head of @r, up to its empty line
  * @date: the Date field's value, HTTP_DATE_LENGTH bytes
  *
- * What does not fit sets out->full. A head without long spans takes less
- * than HTTP_REPLY_HEAD_MAX bytes.
+ * What does not fit sets out->full.
  */
-#define HTTP_REPLY_HEAD_MAX 640
 void http_reply_put_head(struct buf *out, const struct http_reply *r,
 			 struct span date);
 

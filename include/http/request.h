@@ -30,7 +30,6 @@ enum http_method {
 
 /* The fields that somebody looks at; the order is that of a table. */
 enum http_field {
-	HTTP_ACCEPT_ENCODING,
 	HTTP_CONNECTION,
 	HTTP_CONTENT_LENGTH,
 	HTTP_EXPECT,
@@ -96,6 +95,14 @@ void http_request_start(struct http_request *r);
  */
 long http_request_parse(struct http_request *r, struct span in,
 			size_t max) MUST_CHECK;
+
+/**
+ * http_request_is_host() - whether @host is a name or address, and a port
+ *
+ * uri-host [ ":" port ] or empty: RFC 9110 section 7.2. No user information:
+ * section 4.2.4 wants that treated as an error.
+ */
+bool http_request_is_host(struct span host);
 
 /**
  * http_request_move() - the bytes of @r were moved @distance towards the front

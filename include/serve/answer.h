@@ -23,6 +23,7 @@ struct serve_answer {
 
 /* What an answer is made in and may point at until it is sent or copied. */
 struct serve_scratch {
+	s64 now; /* seconds since 1970 */
 	struct site_entity entity;
 	char path[HTTP_PATH_MAX + 256 + 1];
 	char page[SITE_PAGE_MAX];

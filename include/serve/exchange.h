@@ -40,6 +40,7 @@ struct serve_exchange {
 	u64 offset;   /* in the file: the next byte to be sent, */
 	u64 end;      /* and behind the last */
 	u64 body_sent;
+	u64 unsent; /* bytes in the socket when the deadline was set */
 	char *in;
 	char out[SERVE_OUT_SIZE];
 };
@@ -80,6 +81,25 @@ long serve_exchange_receive(struct serve_exchange *x, int fd, size_t size,
  */
 enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd,
 				    struct span body) MUST_CHECK;
+
+/**
+ * serve_exchange_discard() - receive and throw away
+ * @memory: of @size bytes
+ * @count:  bytes thrown away so far, moved on
+ *
+ * Return: whether there may be more later: not at the end of the stream, and
+ * not when it was too much (64 KiB).
+ */
+bool serve_exchange_discard(int fd, char *memory, size_t size,
+			    u32 *count) MUST_CHECK;
+
+/**
+ * serve_exchange_unsent() - bytes that the other side has not taken yet
+ *
+ * In the socket's buffer and on the way (tcp(7), SIOCOUTQ). Where that is not
+ * to be known it is 0.
+ */
+u64 serve_exchange_unsent(int fd);
 
 /**
  * serve_exchange_send_text() - send @text, as much as the socket takes

@@ -5,30 +5,22 @@
  * 4096 bytes at once, so that the lines of several workers do not mix
  * (pipe(7), PIPE_BUF).
  *
- * A reader of the log that does not read must not stop the server, and
- * the flags of the descriptor belong to everybody who has it, so O_NONBLOCK
- * is not an option. Each kind of descriptor has its own way of not waiting;
- * lines that do not get through are counted, and that is said when one does.
+ * A reader of the log that does not read must not stop the server: lines wait
+ * in one batch, those that find it full are counted, and the count is told on
+ * standard error when the reader reads again.
  */
 #ifndef SERVE_LOG_H
 #define SERVE_LOG_H
 
 #include "http/request.h"
+#include "serve/sink.h"
 
 /* PIPE_BUF on Linux. */
 #define SERVE_LOG_BATCH 4096
 
-enum serve_log_way {
-	SERVE_LOG_OFF,
-	SERVE_LOG_PWRITEV2, /* a pipe: RWF_NOWAIT, Linux 5.13 or later */
-	SERVE_LOG_SPLICE,   /* a pipe: through one of our own */
-	SERVE_LOG_SEND,	    /* a socket: MSG_DONTWAIT */
-	SERVE_LOG_WRITE,    /* a file or a terminal: write */
-};
-
 struct serve_log {
-	enum serve_log_way way;
-	int relay[2];	 /* the pipe of SERVE_LOG_SPLICE */
+	struct serve_sink out;
+	struct serve_sink errors;
 	u64 dropped;	 /* lines, since it was last said */
 	u32 lines;	 /* in text */
 	size_t length;	 /* of text */

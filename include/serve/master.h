@@ -4,8 +4,8 @@
  * what has to be opened before there are workers, starts them, restarts what
  * dies, passes signals on, and reaps. It serves nothing itself.
  *
- *	SIGTERM, SIGINT  workers finish what was asked, then all end; a second
- *	                 SIGINT does not wait
+ *	SIGTERM, SIGINT  workers finish what was asked, then all end; a SIGINT
+ *	                 after that does not wait
  *	SIGHUP           the root is opened anew and new workers take over
  *	SIGCHLD          a child ended
  */

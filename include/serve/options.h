@@ -27,6 +27,8 @@ struct serve_options {
 	u64 grace;
 	struct span index;
 	const char *root;
+	bool root_is_default; /* the working directory, not given by name */
+	u32 given;	      /* bit N: the command line has option N */
 };
 
 enum serve_parsed {

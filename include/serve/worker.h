@@ -28,8 +28,9 @@ struct serve_worker {
 	struct serve_listener listeners[SERVE_LISTEN_MAX];
 	u32 listener_count;
 	bool accepting; /* the listeners are watched */
+	bool starved;	/* because there were no descriptors */
 	bool draining;
-	s64 accept_again;    /* when to try, if the kernel had no descriptors */
+	s64 accept_again;    /* when to look at that again */
 	s64 drain_fresh_end; /* when silent connections are given up */
 	s64 drain_end;	     /* when all are */
 	const struct serve_options *options;

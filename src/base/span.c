@@ -54,7 +54,8 @@ size_t span_find(struct span s, char c)
 struct span span_skip(struct span s, size_t n)
 {
 	BUG_ON(n > s.len);
-	return (struct span){ s.ptr + n, s.len - n };
+	/* An empty span may have no address, to which nothing can be added. */
+	return n ? (struct span){ s.ptr + n, s.len - n } : s;
 }
 
 struct span span_trim(struct span s)

@@ -27,10 +27,11 @@
 #include "kernel/start.h"
 #include "kernel/sys.h"
 
-#define HEAD_MAX 8192	/* request line and headers, in bytes */
-#define REQUEST_TIME 10 /* seconds for a request: others are waiting */
-#define LINGER_TIME 1	/* seconds to fall silent after the answer */
-#define NONE (~0ULL)	/* no Content-Length */
+#define HEAD_MAX 8192 /* request line and headers, in bytes */
+#define NONE (~0ULL)  /* no Content-Length */
+/* In seconds, and up to one more: the fraction of the last time is left. */
+#define REQUEST_TIME 10 /* for a request: others are waiting */
+#define LINGER_TIME 1	/* for a client to fall silent after its answer */
 
 /* The connection and what was read from it. */
 static struct {

@@ -82,6 +82,22 @@ static enum http_event feed_body(struct http_conn *c, struct span in,
 	return c->body.state == HTTP_BODY_DONE ? answer(c) : HTTP_NEED_INPUT;
 }
 
+/*
+ * Empty lines before a request are nothing, and so is a connection on which
+ * nothing else has come: some clients send one behind a body (RFC 9112
+ * section 2.2).
+ */
+static size_t skip_empty_lines(struct http_conn *c, struct span in)
+{
+	size_t n = 0;
+
+	while (in.len - n >= 2 && in.ptr[n] == '\r' && in.ptr[n + 1] == '\n')
+		n += 2;
+	if (n)
+		http_request_start(&c->request);
+	return n;
+}
+
 enum http_event http_conn_feed(struct http_conn *c,
 			       const struct http_limits *limits, struct span in,
 			       size_t *used)
@@ -89,14 +105,17 @@ enum http_event http_conn_feed(struct http_conn *c,
 	*used = 0;
 	BUG_ON(c->state == HTTP_CONN_REPLY);
 	if (c->state == HTTP_CONN_HEAD) {
-		long n = http_request_parse(&c->request, in, limits->max_head);
+		if (!c->request.line.ptr)
+			*used = skip_empty_lines(c, in);
+		long n = http_request_parse(&c->request, span_skip(in, *used),
+					    limits->max_head);
 
 		if (n < 0)
 			return refuse(c, -n);
 		if (n == 0)
 			return HTTP_NEED_INPUT;
-		*used = (size_t)n;
-		c->head_length = (size_t)n;
+		*used += (size_t)n;
+		c->head_length = *used;
 		enum http_event event = begin_body(c, limits);
 		if (event != HTTP_NEED_INPUT)
 			return event;

@@ -17,7 +17,7 @@ static int split_absolute(struct span s, struct http_target *t)
 
 	while (n < s.len && s.ptr[n] != '/' && s.ptr[n] != '?')
 		n++;
-	if (!n)
+	if (!n || !http_request_is_host((struct span){ s.ptr, n }))
 		return -400;
 	split_query(span_skip(s, n), t);
 	if (!t->path.len)

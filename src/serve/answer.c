@@ -132,9 +132,10 @@ static void answer_unsatisfiable(struct serve_answer *a,
 }
 
 static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
-			const struct http_request *r, s64 now)
+			const struct http_request *r)
 {
 	struct site_entity *e = &scratch->entity;
+	s64 now = scratch->now;
 
 	/* RFC 9110 section 8.8.2.1: no date that is still to come. */
 	if (e->validators.last_modified > now)
@@ -173,14 +174,12 @@ static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 
 static void answer_path(struct serve_answer *a, const struct site *site,
 			struct serve_scratch *scratch,
-			const struct http_request *r, s64 now)
+			const struct http_request *r,
+			const struct http_target *target)
 {
-	struct http_target target;
 	struct buf path = BUF(scratch->path);
-	int status = http_target_split(r, &target);
+	int status = http_path_normalize(target->path, &path);
 
-	if (!status)
-		status = http_path_normalize(target.path, &path);
 	if (status) {
 		serve_answer_status(a, scratch, r, -status);
 		return;
@@ -190,19 +189,26 @@ static void answer_path(struct serve_answer *a, const struct site *site,
 	if (kind < 0)
 		serve_answer_status(a, scratch, r, status_of(kind));
 	else if (kind == SITE_DIRECTORY)
-		answer_redirect(a, scratch, r, &target);
+		answer_redirect(a, scratch, r, target);
 	else
-		answer_file(a, scratch, r, now);
+		answer_file(a, scratch, r);
 }
 
 void serve_answer_request(struct serve_answer *a, const struct site *site,
 			  struct serve_scratch *scratch,
 			  const struct http_request *r, s64 now)
 {
+	struct http_target target;
+
+	scratch->now = now;
+	if (r->method != HTTP_CONNECT && http_target_split(r, &target)) {
+		serve_answer_status(a, scratch, r, 400);
+		return;
+	}
 	switch (r->method) {
 	case HTTP_GET:
 	case HTTP_HEAD:
-		answer_path(a, site, scratch, r, now);
+		answer_path(a, site, scratch, r, &target);
 		return;
 	case HTTP_OPTIONS:
 		answer_options(a);

@@ -11,19 +11,22 @@
 #include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
+#include "serve/deadline.h"
 #include "serve/worker.h"
 
-/* What a deadline that measures progress asks for, in bytes. */
-#define PROGRESS 4096
-
-/* Requests that are answered before others get a turn. */
-#define REQUESTS_A_TURN 64
-
-/* How much of what a client goes on sending is thrown away before closing. */
-#define LINGER_BYTES 65536
+/*
+ * Steps before others get a turn: an answer takes two, and so does filling the
+ * buffer with what a client sends.
+ */
+#define STEPS_A_TURN 128
 
 /* A body of up to so many bytes is copied behind its head. */
 #define COPY_MAX 4096
+
+_Static_assert(HTTP_REPLY_HEAD_MAX + SERVE_LOCATION_MAX + SITE_PAGE_MAX <=
+			       SERVE_OUT_RESERVE &&
+		       HTTP_REPLY_HEAD_MAX + COPY_MAX <= SERVE_OUT_RESERVE,
+	       "what is queued at once fits where there is the reserve");
 
 /* What a step of run() says. */
 enum progress {
@@ -39,36 +42,23 @@ struct serve_connection *serve_connection_of(struct net_deadline *d)
 				   offsetof(struct serve_connection, deadline));
 }
 
-static void set_deadline(struct serve_connection *c, enum serve_class class)
+static void log_entry(struct serve_connection *c,
+		      const struct http_request *request, int status, u64 bytes)
 {
-	struct serve_worker *w = c->worker;
+	struct serve_log_entry entry = {
+		.ip = c->ip,
+		.request = request,
+		.time = c->worker->loop.wall,
+		.status = status,
+		.bytes = bytes,
+	};
 
-	c->class = (u8) class;
-	if (c->x)
-		c->x->progress = 0;
-	net_deadline_set(&w->classes[class], &c->deadline, w->loop.now);
-}
-
-/* A deadline that is not moved by mere activity: once a class, or by progress.
- */
-static void keep_deadline(struct serve_connection *c, enum serve_class class)
-{
-	if (c->class != class || c->x->progress >= PROGRESS)
-		set_deadline(c, class);
+	serve_log_put(&c->worker->log, &entry);
 }
 
 static void log_answer(struct serve_connection *c)
 {
-	struct serve_exchange *x = c->x;
-	struct serve_log_entry entry = {
-		.ip = c->ip,
-		.request = &x->http.request,
-		.time = c->worker->loop.wall,
-		.status = x->status,
-		.bytes = x->body_sent,
-	};
-
-	serve_log_put(&c->worker->log, &entry);
+	log_entry(c, &c->x->http.request, c->x->status, c->x->body_sent);
 }
 
 static void give_exchange(struct serve_connection *c)
@@ -100,19 +90,9 @@ static void linger(struct serve_connection *c)
 {
 	struct serve_scratch *s = &c->worker->scratch;
 
-	while (c->lingered < LINGER_BYTES) {
-		long n = sys_recvfrom(c->source.fd, s->content,
-				      sizeof(s->content), MSG_DONTWAIT);
-
-		if (n == -EINTR)
-			continue;
-		if (n == -EAGAIN)
-			return;
-		if (n <= 0)
-			break;
-		c->lingered += (u32)n;
-	}
-	serve_connection_close(c);
+	if (!serve_exchange_discard(c->source.fd, s->content,
+				    sizeof(s->content), &c->lingered))
+		serve_connection_close(c);
 }
 
 /*
@@ -128,12 +108,14 @@ static void end(struct serve_connection *c)
 
 	/* Its body was not read, since the client waits to be told. */
 	unread = unread || x->http.request.expects_continue;
+	/* The client does not expect the end. */
+	unread = unread || c->worker->draining;
 	give_exchange(c);
 	if (!unread || sys_shutdown(c->source.fd, SHUT_WR) < 0) {
 		serve_connection_close(c);
 		return;
 	}
-	set_deadline(c, SERVE_LINGER);
+	serve_deadline_set(c, SERVE_LINGER);
 	linger(c);
 }
 
@@ -141,15 +123,31 @@ static void end(struct serve_connection *c)
  * Too many requests at once: say so in a few words, as far as the socket takes
  * them, and hold no memory for it any longer.
  */
-static void turn_away(struct serve_connection *c, struct span text)
+static void turn_away(struct serve_connection *c, int status, struct span text)
 {
+	static const struct http_request unread;
+
+	log_entry(c, c->x ? &c->x->http.request : &unread, status, 0);
 	give_exchange(c);
 	if (serve_exchange_send_text(c->source.fd, text) <= 0 ||
 	    sys_shutdown(c->source.fd, SHUT_WR) < 0) {
 		serve_connection_close(c);
 		return;
 	}
-	set_deadline(c, SERVE_LINGER);
+	serve_deadline_set(c, SERVE_LINGER);
+}
+
+/* There is no exchange for a connection that has something to say, maybe. */
+static void refuse_busy(struct serve_connection *c)
+{
+	if (c->worker->draining) {
+		serve_connection_close(c);
+		return;
+	}
+	turn_away(c, 503,
+		  SPAN("HTTP/1.1 503 Service Unavailable\r\n"
+		       "Retry-After: 1\r\nContent-Length: 0\r\n"
+		       "Connection: close\r\n\r\n"));
 }
 
 /* The client that has been sending its head for the longest time gives way. */
@@ -160,13 +158,9 @@ static void free_exchange(struct serve_worker *w)
 
 	if (!oldest)
 		return;
-	struct serve_connection *c = serve_connection_of(oldest);
-
-	c->x->status = 408;
-	c->x->body_sent = 0;
-	log_answer(c);
-	turn_away(c, SPAN("HTTP/1.1 408 Request Timeout\r\n"
-			  "Content-Length: 0\r\nConnection: close\r\n\r\n"));
+	turn_away(serve_connection_of(oldest), 408,
+		  SPAN("HTTP/1.1 408 Request Timeout\r\n"
+		       "Content-Length: 0\r\nConnection: close\r\n\r\n"));
 }
 
 /* Return: whether there was an exchange for @c. */
@@ -285,7 +279,9 @@ static enum progress answer(struct serve_connection *c, enum http_event event)
 	else
 		serve_answer_request(&a, &w->site, &w->scratch, &http->request,
 				     w->loop.wall);
-	http->close = http->close || w->draining;
+	/* What else has come is answered as well before the end. */
+	if (w->draining && c->x->in_next == c->x->in_length && !c->readable)
+		http->close = true;
 	a.reply.close = http->close;
 	a.reply.offer_keep_alive = http->request.minor == 0;
 	return queue(c, &a);
@@ -296,19 +292,22 @@ static void wait(struct serve_connection *c)
 {
 	struct serve_exchange *x = c->x;
 
+	/* It waits for its next turn alone. */
+	if (c->source.is_again)
+		return;
 	if (x->out_length || x->file >= 0) {
-		keep_deadline(c, SERVE_WRITE);
+		serve_deadline_await_reader(c);
 	} else if (x->http.state == HTTP_CONN_BODY) {
-		keep_deadline(c, SERVE_BODY);
+		serve_deadline_keep(c, SERVE_BODY);
 	} else if (x->in_next < x->in_length) {
 		if (c->class != SERVE_HEAD)
-			set_deadline(c, SERVE_HEAD);
+			serve_deadline_set(c, SERVE_HEAD);
 	} else if (c->served && c->worker->draining) {
 		serve_connection_close(c);
 	} else {
 		give_exchange(c);
-		if (c->served)
-			set_deadline(c, SERVE_KEEPALIVE);
+		if (c->served && c->class != SERVE_KEEPALIVE)
+			serve_deadline_set(c, SERVE_KEEPALIVE);
 	}
 }
 
@@ -323,7 +322,9 @@ static enum progress feed(struct serve_connection *c)
 		http_conn_feed(&x->http, &c->worker->limits, in, &used);
 
 	x->in_next += used;
-	if (head)
+	if (head && x->http.state == HTTP_CONN_HEAD)
+		x->in_start = x->in_next;
+	else if (head)
 		x->in_body = x->in_start + x->http.head_length;
 	if (event != HTTP_NEED_INPUT)
 		return answer(c, event);
@@ -332,7 +333,7 @@ static enum progress feed(struct serve_connection *c)
 	return sent == GO_ON ? receive(c) : sent;
 }
 
-static enum progress step(struct serve_connection *c, unsigned *answered)
+static enum progress step(struct serve_connection *c)
 {
 	struct serve_exchange *x = c->x;
 
@@ -350,23 +351,21 @@ static enum progress step(struct serve_connection *c, unsigned *answered)
 	if (x->http.state != HTTP_CONN_REPLY)
 		return feed(c);
 	finish(c);
-	++*answered;
 	return GO_ON;
 }
 
 static void run(struct serve_connection *c)
 {
-	unsigned answered = 0;
 	enum progress r = GO_ON;
 
 	if (!c->x && !take_exchange(c)) {
-		turn_away(c, SPAN("HTTP/1.1 503 Service Unavailable\r\n"
-				  "Retry-After: 1\r\nContent-Length: 0\r\n"
-				  "Connection: close\r\n\r\n"));
+		refuse_busy(c);
 		return;
 	}
-	while (r == GO_ON && answered < REQUESTS_A_TURN)
-		r = step(c, &answered);
+	/* Closing is not put off: nothing would come to remind of it. */
+	for (unsigned i = 0; r == GO_ON && (i < STEPS_A_TURN || c->closing);
+	     i++)
+		r = step(c);
 	if (r == GO_ON) {
 		net_loop_again(&c->worker->loop, &c->source);
 		r = send_out(c, (struct span){ 0 });
@@ -408,7 +407,7 @@ long serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16])
 	c->source.ready = on_ready;
 	c->worker = worker;
 	memcpy(c->ip, ip, sizeof(c->ip));
-	set_deadline(c, SERVE_FRESH);
+	serve_deadline_set(c, SERVE_FRESH);
 	long r = net_loop_add(&worker->loop, &c->source,
 			      EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 
@@ -426,8 +425,11 @@ void serve_connection_expire(struct serve_connection *c)
 		if (answer(c, HTTP_REFUSE) != ENDED)
 			run(c);
 		return;
-	case SERVE_FRESH:
 	case SERVE_WRITE:
+		if (!serve_deadline_is_read(c))
+			serve_connection_close(c);
+		return;
+	case SERVE_FRESH:
 	case SERVE_KEEPALIVE:
 	case SERVE_LINGER:
 		serve_connection_close(c);

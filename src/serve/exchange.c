@@ -8,6 +8,9 @@
 /* Bytes of a file that are sent before others get a turn. */
 #define FILE_BYTES_A_TURN (1 << 20)
 
+/* How much of what a client goes on sending is thrown away before closing. */
+#define LINGER_BYTES 65536
+
 void serve_exchange_start(struct serve_exchange *x)
 {
 	http_conn_start(&x->http);
@@ -85,6 +88,29 @@ static long send_pieces(int fd, struct iovec *pieces, size_t count, int flags)
 				flags | MSG_DONTWAIT | MSG_NOSIGNAL);
 	} while (n == -EINTR);
 	return n == -EAGAIN ? 0 : n;
+}
+
+bool serve_exchange_discard(int fd, char *memory, size_t size, u32 *count)
+{
+	while (*count < LINGER_BYTES) {
+		long n = sys_recvfrom(fd, memory, size, MSG_DONTWAIT);
+
+		if (n == -EINTR)
+			continue;
+		if (n <= 0)
+			return n == -EAGAIN;
+		*count += (u32)n;
+	}
+	return false;
+}
+
+u64 serve_exchange_unsent(int fd)
+{
+	int bytes = 0;
+
+	if (sys_ioctl(fd, SIOCOUTQ, &bytes) < 0 || bytes < 0)
+		return 0;
+	return (u64)bytes;
 }
 
 long serve_exchange_send_text(int fd, struct span text)

@@ -4,7 +4,6 @@
 #include "base/mem.h"
 #include "http/date.h"
 #include "kernel/errno.h"
-#include "kernel/sys.h"
 #include "net/address.h"
 #include "serve/say.h"
 
@@ -12,100 +11,29 @@
 #define LINE_MAX_LENGTH 2048
 #define FIELD_MAX_LENGTH 768
 
-static enum serve_log_way find_way(void)
-{
-	struct statx st;
-	long r = sys_statx(1, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st);
-	struct iovec nothing = { "", 0 };
-
-	if (r < 0)
-		return SERVE_LOG_OFF;
-	switch (st.stx_mode & S_IFMT) {
-	case S_IFSOCK:
-		return SERVE_LOG_SEND;
-	case S_IFIFO:
-		/* -ENOSYS, -EOPNOTSUPP: an older kernel, QEMU */
-		r = sys_pwritev2(1, &nothing, 1, RWF_NOWAIT);
-		return r < 0 ? SERVE_LOG_SPLICE : SERVE_LOG_PWRITEV2;
-	case S_IFDIR:
-		/* It was closed: start.c put the root directory there. */
-		return SERVE_LOG_OFF;
-	default:
-		return SERVE_LOG_WRITE;
-	}
-}
-
 void serve_log_open(struct serve_log *log, bool on)
 {
-	log->way = on ? find_way() : SERVE_LOG_OFF;
+	serve_sink_open(&log->out, 1);
+	serve_sink_open(&log->errors, 2);
+	if (!on)
+		log->out.way = SERVE_SINK_NONE;
 	log->date_second = -1;
-	if (log->way != SERVE_LOG_SPLICE)
-		return;
-	long r = sys_pipe2(log->relay, O_CLOEXEC | O_NONBLOCK);
-
-	if (r >= 0)
-		return;
-	serve_say_failure("pipe2", SPAN("for the access log"), r);
-	log->way = SERVE_LOG_OFF;
 }
 
-/* Whatever lies in the relay, as far as the reader takes it. */
-static long empty_relay(struct serve_log *log)
+/* What lies ready moves to the front; what was written is forgotten. */
+static void forget(struct serve_log *log, size_t written)
 {
-	long r;
-
-	do {
-		r = sys_splice(log->relay[0], 1, 65536,
-			       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-	} while (r > 0 || r == -EINTR);
-	return r;
+	log->length -= written;
+	memmove(log->text, log->text + written, log->length);
+	log->lines = 0;
+	for (size_t i = 0; i < log->length; i++)
+		log->lines += log->text[i] == '\n';
 }
 
 /*
- * Into the relay, as much as it holds, and on to the reader. What the reader
- * does not take stays in the relay for the next time.
+ * Say how many lines were lost. Not by serve_say(): that waits, and whoever
+ * does not read the log may not read this either.
  */
-static long write_through_relay(struct serve_log *log, struct span s)
-{
-	long r = sys_write(log->relay[1], s.ptr, s.len);
-	long emptied = empty_relay(log);
-
-	if (r == -EAGAIN && emptied == -EAGAIN)
-		return r;
-	if (r == -EAGAIN) {
-		r = sys_write(log->relay[1], s.ptr, s.len);
-		emptied = empty_relay(log);
-	}
-	return emptied < 0 && emptied != -EAGAIN ? emptied : r;
-}
-
-static long send_out(struct span s)
-{
-	struct iovec iov = { s.ptr, s.len };
-	struct user_msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	return sys_sendmsg(1, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-static long write_out(struct serve_log *log, struct span s)
-{
-	struct iovec iov = { s.ptr, s.len };
-
-	switch (log->way) {
-	case SERVE_LOG_PWRITEV2:
-		return sys_pwritev2(1, &iov, 1, RWF_NOWAIT);
-	case SERVE_LOG_SPLICE:
-		return write_through_relay(log, s);
-	case SERVE_LOG_SEND:
-		return send_out(s);
-	case SERVE_LOG_WRITE:
-		return sys_write(1, s.ptr, s.len);
-	case SERVE_LOG_OFF:
-		break;
-	}
-	return 0;
-}
-
 static void say_dropped(struct serve_log *log)
 {
 	struct serve_line line;
@@ -113,30 +41,36 @@ static void say_dropped(struct serve_log *log)
 	serve_line_begin(&line);
 	buf_puts(&line.out, "access log: ");
 	buf_put_u64(&line.out, log->dropped, 1);
-	buf_puts(&line.out, " lines were dropped, nobody took them");
-	serve_line_end(&line);
-	log->dropped = 0;
+	buf_puts(&line.out, " lines were dropped, nobody took them\n");
+	if (serve_sink_write(&log->errors, buf_span(&line.out)) > 0)
+		log->dropped = 0;
 }
 
 void serve_log_flush(struct serve_log *log)
 {
-	struct span rest = { log->text, log->length };
+	size_t written = 0;
+	long r = 0;
 
-	while (rest.len) {
-		long r = write_out(log, rest);
-
+	while (written < log->length) {
+		r = serve_sink_write(&log->out,
+				     (struct span){ log->text + written,
+						    log->length - written });
 		if (r == -EINTR)
 			continue;
 		if (r <= 0)
 			break;
-		rest = span_skip(rest, (size_t)r);
+		written += (size_t)r;
 	}
-	if (rest.len)
+	if (!log->length)
+		return;
+	forget(log, written);
+	/* Nobody will ever take it: the pipe is closed, the disk is full. */
+	if (log->length && r != -EAGAIN) {
 		log->dropped += log->lines;
-	else if (log->dropped && log->lines)
+		forget(log, log->length);
+	}
+	if (!log->length && log->dropped && r > 0)
 		say_dropped(log);
-	log->length = 0;
-	log->lines = 0;
 }
 
 /* "22/Nov/2026:21:33:23 +0000" */
@@ -200,7 +134,7 @@ void serve_log_put(struct serve_log *log, const struct serve_log_entry *e)
 	char text[SERVE_LOG_BATCH];
 	struct buf line = BUF(text);
 
-	if (log->way == SERVE_LOG_OFF)
+	if (log->out.way == SERVE_SINK_NONE)
 		return;
 	if (log->date_second != e->time) {
 		struct buf date = BUF(log->date);
@@ -212,6 +146,10 @@ void serve_log_put(struct serve_log *log, const struct serve_log_entry *e)
 	BUG_ON(line.full);
 	if (line.len > SERVE_LOG_BATCH - log->length)
 		serve_log_flush(log);
+	if (line.len > SERVE_LOG_BATCH - log->length) {
+		log->dropped++;
+		return;
+	}
 	memcpy(log->text + log->length, line.ptr, line.len);
 	log->length += line.len;
 	log->lines++;

@@ -5,6 +5,7 @@
 #include "kernel/sys.h"
 #include "net/listen.h"
 #include "serve/cpus.h"
+#include "serve/limits.h"
 #include "serve/say.h"
 #include "serve/worker.h"
 
@@ -15,14 +16,18 @@
 #define SHORT_LIFE 100
 #define RESTART_PAUSE 1000
 
+/* So long after the start a worker that fails ends the server, ms. */
+#define FIRST_START 1000
+
 /* After the grace workers end by themselves; this much later they are killed.
  */
 #define KILL_AFTER 1000
 
 struct child {
-	int pid; /* 0: the place is free */
-	bool retiring;
-	s64 started; /* ms */
+	int pid;	/* 0: the place is free */
+	bool retiring;	/* a successor has taken over */
+	u32 generation; /* of the root that it serves */
+	s64 started;	/* ms */
 };
 
 struct master {
@@ -31,10 +36,12 @@ struct master {
 	int listeners[SERVE_LISTEN_MAX];
 	int signals;
 	int pid;
-	u32 workers;  /* alive and not retiring */
-	u32 children; /* alive */
-	s64 start_at; /* when missing workers may be started, ms */
-	s64 kill_at;  /* while ending: when to stop waiting, ms */
+	u32 workers;	/* alive and not retiring */
+	u32 children;	/* alive */
+	u32 generation; /* of the root: how often it was opened anew */
+	s64 start_at;	/* when missing workers may be started, ms */
+	s64 begun;	/* when the server was started, ms */
+	s64 kill_at;	/* while ending: when to stop waiting, ms */
 	bool ending;
 	int status; /* to exit with */
 	struct child child[CHILDREN_MAX];
@@ -100,7 +107,9 @@ static long start_worker(struct master *m, struct child *place)
 	}
 	if (pid < 0)
 		return pid;
-	*place = (struct child){ .pid = (int)pid, .started = read_clock() };
+	*place = (struct child){ .pid = (int)pid,
+				 .generation = m->generation,
+				 .started = read_clock() };
 	m->workers++;
 	m->children++;
 	return 0;
@@ -132,12 +141,20 @@ static void start_workers(struct master *m)
 	}
 }
 
+static void signal_child(const struct child *c, int signal)
+{
+	long r = sys_kill(c->pid, signal);
+
+	/* A child that ended can still be signalled until it is reaped. */
+	if (r < 0)
+		serve_say_failure("kill", SPAN("a worker"), r);
+}
+
 static void signal_children(struct master *m, int signal)
 {
 	for (u32 i = 0; i < CHILDREN_MAX; i++)
-		/* It fails only if the child ended: SIGCHLD tells. */
-		if (m->child[i].pid && sys_kill(m->child[i].pid, signal) < 0)
-			continue;
+		if (m->child[i].pid)
+			signal_child(&m->child[i], signal);
 }
 
 static void end(struct master *m)
@@ -151,7 +168,41 @@ static void end(struct master *m)
 	signal_children(m, SIGTERM);
 }
 
-/* New workers with a new root, then the old ones may finish. */
+/* A new worker, then the old one may finish. Return: whether there is one. */
+static bool replace_worker(struct master *m, struct child *old)
+{
+	struct child *place = find_child(m, 0);
+	long r = place ? start_worker(m, place) : -EAGAIN;
+
+	if (r < 0) {
+		serve_say_failure("clone", SPAN("a worker"), r);
+		return false;
+	}
+	old->retiring = true;
+	m->workers--;
+	signal_child(old, SIGTERM);
+	return true;
+}
+
+/* One by one. A worker that cannot be replaced goes on with the old root. */
+static void replace_workers(struct master *m)
+{
+	m->generation++;
+	for (u32 i = 0; i < CHILDREN_MAX; i++) {
+		struct child *old = &m->child[i];
+
+		if (!old->pid || old->retiring ||
+		    old->generation == m->generation)
+			continue;
+		if (!replace_worker(m, old)) {
+			serve_say(SPAN("reload: not every worker has the root "
+				       "that is there now"));
+			return;
+		}
+	}
+	serve_say(SPAN("reload: new workers have the root that is there now"));
+}
+
 static void reload(struct master *m)
 {
 	struct site_root fresh;
@@ -166,27 +217,9 @@ static void reload(struct master *m)
 		serve_say(SPAN("reload: the old root stays"));
 		return;
 	}
-	if (m->children + m->options->workers > CHILDREN_MAX) {
-		serve_say(SPAN("reload: earlier workers have not ended yet"));
-		sys_close(fresh.fd);
-		return;
-	}
 	sys_close(m->root.fd);
 	m->root = fresh;
-	for (u32 i = 0; i < CHILDREN_MAX; i++) {
-		struct child *old = &m->child[i];
-
-		if (!old->pid || old->retiring)
-			continue;
-		old->retiring = true;
-		m->workers--;
-	}
-	start_workers(m);
-	for (u32 i = 0; i < CHILDREN_MAX; i++)
-		if (m->child[i].retiring &&
-		    sys_kill(m->child[i].pid, SIGTERM) < 0)
-			continue;
-	serve_say(SPAN("reload: new workers have the root that is there now"));
+	replace_workers(m);
 }
 
 /* @status as wait4 gives it: the signal in the low bits, the exit code above.
@@ -219,12 +252,12 @@ static void bury(struct master *m, struct child *c, int status)
 		say_death(c->pid, status);
 	c->pid = 0;
 	c->retiring = false;
-	/* It said why: another one would fail as well. */
-	if (failed) {
+	/* It said why. If it is the first, another would fail as well. */
+	if (failed && c->started - m->begun < FIRST_START) {
 		m->status = 1;
 		end(m);
 	}
-	if (restart && lived < SHORT_LIFE)
+	if (restart && (failed || lived < SHORT_LIFE))
 		m->start_at = read_clock() + RESTART_PAUSE;
 }
 
@@ -301,41 +334,6 @@ static long open_listeners(struct master *m)
 	return 0;
 }
 
-/*
- * As many descriptors as the hard limit gives, and as many connections as
- * that leaves room for. Return: an exit status.
- */
-static int fit_limits(struct serve_options *o)
-{
-	struct rlimit64 limit;
-	long r = sys_prlimit64(0, RLIMIT_NOFILE, NULL, &limit);
-
-	if (r >= 0) {
-		limit.rlim_cur = limit.rlim_max;
-		r = sys_prlimit64(0, RLIMIT_NOFILE, &limit, NULL);
-	}
-	if (r < 0) {
-		serve_say_failure("prlimit64", SPAN("NOFILE"), r);
-		return 1;
-	}
-	u64 most =
-		limit.rlim_max > 128 ? limit.rlim_max - 64 : limit.rlim_max / 2;
-
-	if (!o->max_connections)
-		o->max_connections = most < 16384 ? most : 16384;
-	if (o->max_connections <= most && most)
-		return 0;
-	struct serve_line line;
-
-	serve_line_begin(&line);
-	buf_puts(&line.out, "--max-connections: '");
-	buf_put_u64(&line.out, o->max_connections, 1);
-	buf_puts(&line.out, "': the limit on open files leaves room for ");
-	buf_put_u64(&line.out, most, 1);
-	serve_line_end(&line);
-	return 2;
-}
-
 /* What was found and what replaces the rest, then where it listens. */
 static void say_start(const struct master *m)
 {
@@ -368,11 +366,25 @@ static void say_start(const struct master *m)
 	}
 }
 
+/* Whether the root is "/": nobody wants to serve that by accident. */
+static bool is_file_system(const struct site_root *root)
+{
+	struct statx here;
+	struct statx top;
+
+	return sys_statx(root->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS,
+			 &here) >= 0 &&
+	       sys_statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &top) >= 0 &&
+	       here.stx_ino == top.stx_ino &&
+	       here.stx_dev_major == top.stx_dev_major &&
+	       here.stx_dev_minor == top.stx_dev_minor;
+}
+
 static int prepare(struct master *m)
 {
 	struct serve_options *o = m->options;
 	const char *call;
-	int status = fit_limits(o);
+	int status = serve_limits_fit(o);
 
 	if (status)
 		return status;
@@ -383,6 +395,11 @@ static int prepare(struct master *m)
 	if (r < 0) {
 		serve_say_failure("open", span_from_string(o->root), r);
 		return 1;
+	}
+	if (o->root_is_default && is_file_system(&m->root)) {
+		serve_say(SPAN("ROOT: '.': this is /, which is served only if "
+			       "it is given by name"));
+		return 2;
 	}
 	if (open_listeners(m) < 0)
 		return 1;
@@ -406,6 +423,7 @@ int serve_master_run(struct serve_options *o)
 	if (status)
 		return status;
 	say_start(m);
+	m->begun = read_clock();
 	start_workers(m);
 	while (r >= 0 && (!m->ending || m->children)) {
 		r = sleep(m);

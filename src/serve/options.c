@@ -37,7 +37,7 @@ static const struct option options[] = {
 	{ "access-log", 0, KIND_LOG, FIELD(access_log), 0, 0, "FMT",
 	  "combined or off, to standard output [combined]" },
 	{ "max-connections", 0, KIND_NUMBER, FIELD(max_connections), 1, 1 << 20,
-	  "N", "of a worker [descriptors - 64, at most 16384]" },
+	  "N", "of a worker [16384, or what descriptors allow]" },
 	{ "max-body", 0, KIND_NUMBER, FIELD(max_body), 0, 1ULL << 62, "BYTES",
 	  "longest request body [1048576]" },
 	{ "max-header", 0, KIND_NUMBER, FIELD(max_header), 512, 1 << 20,
@@ -57,6 +57,8 @@ static const struct option options[] = {
 	{ "help", 'h', KIND_HELP, 0, 0, 0, "", "show this" },
 	{ "version", 'V', KIND_VERSION, 0, 0, 0, "", "show the version" },
 };
+
+_Static_assert(ARRAY_SIZE(options) <= 32, "a bit of `given` for each");
 
 static const struct serve_options defaults = {
 	.access_log = 1,
@@ -237,9 +239,12 @@ static enum serve_parsed set_from_variable(struct serve_options *o,
 	return SERVE_RUN;
 }
 
-/* One "NAME=value". A variable that is set to nothing counts as not set. */
+/*
+ * One "NAME=value". A variable that is set to nothing counts as not set.
+ * @given: options that the command line has, which wins
+ */
 static enum serve_parsed read_variable(struct serve_options *o,
-				       struct span variable)
+				       struct span variable, u32 given)
 {
 	size_t n = span_find(variable, '=');
 	struct span name = { variable.ptr, n };
@@ -247,7 +252,7 @@ static enum serve_parsed read_variable(struct serve_options *o,
 	if (n + 1 >= variable.len)
 		return SERVE_RUN;
 	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
-		if (takes_value(&options[i]) &&
+		if (!(given >> i & 1) && takes_value(&options[i]) &&
 		    is_variable(name, span_from_string(options[i].name)))
 			return set_from_variable(o, &options[i],
 						 span_skip(variable, n + 1),
@@ -320,6 +325,7 @@ static enum serve_parsed read_option(struct serve_options *o, struct span arg,
 		value = span_from_string(*args->next++);
 		args->count--;
 	}
+	o->given |= 1U << (opt - options);
 	return set_option(o, opt, value, from);
 }
 
@@ -349,31 +355,35 @@ static enum serve_parsed read_arguments(struct serve_options *o, int argc,
 	return r;
 }
 
+/* What the command line did not say. */
+static enum serve_parsed read_environment(struct serve_options *o, char **envp)
+{
+	enum serve_parsed r = SERVE_RUN;
+	u32 given = o->given;
+
+	for (char **v = envp; *v && r == SERVE_RUN; v++)
+		r = read_variable(o, span_from_string(*v), given);
+	if (r == SERVE_RUN && !o->listen_count)
+		r = read_port(o, envp);
+	return r;
+}
+
 enum serve_parsed serve_options_parse(struct serve_options *o, int argc,
 				      char **argv, char **envp)
 {
-	struct serve_options env = defaults;
-	enum serve_parsed r = SERVE_RUN;
+	*o = defaults;
+	o->index = SPAN("index.html");
+	enum serve_parsed r = read_arguments(o, argc, argv);
 
-	env.index = SPAN("index.html");
-	for (char **v = envp; *v && r == SERVE_RUN; v++)
-		r = read_variable(&env, span_from_string(*v));
+	if (r == SERVE_RUN)
+		r = read_environment(o, envp);
 	if (r != SERVE_RUN)
 		return r;
-	*o = env;
-	/* Addresses of the command line replace those of the environment. */
-	o->listen_count = 0;
-	r = read_arguments(o, argc, argv);
-	if (r != SERVE_RUN)
-		return r;
+	o->root_is_default = !o->root;
 	if (!o->root)
 		o->root = ".";
 	if (!*o->root)
 		return complain((struct origin){ SPAN("ROOT"), SPAN("") },
 				SPAN(""), SPAN("not a directory's name"));
-	if (!o->listen_count) {
-		memcpy(o->listen, env.listen, sizeof(o->listen));
-		o->listen_count = env.listen_count;
-	}
-	return o->listen_count ? SERVE_RUN : read_port(o, envp);
+	return SERVE_RUN;
 }

@@ -8,7 +8,7 @@
 /* Connections taken from one listener before the others get a turn. */
 #define ACCEPTS_A_TURN 32
 
-/* How long listeners rest when the kernel has no descriptor to give, ms. */
+/* How long listeners rest before it is tried again, ms. */
 #define ACCEPT_PAUSE 100
 
 /* A connection that has said nothing for so long may make room, ms. */
@@ -73,14 +73,18 @@ static long map_memory(struct serve_worker *w, const struct serve_options *o)
 	return 0;
 }
 
+/* All or none: a listener that is watched alone could not be left again. */
 static long watch_listeners(struct serve_worker *w)
 {
 	for (u32 i = 0; i < w->listener_count; i++) {
 		long r = net_loop_add(&w->loop, &w->listeners[i].source,
 				      EPOLLIN | EPOLLEXCLUSIVE);
 
-		if (r < 0)
-			return r;
+		if (r >= 0)
+			continue;
+		while (i--)
+			net_loop_remove(&w->loop, &w->listeners[i].source);
+		return r;
 	}
 	w->accepting = true;
 	return 0;
@@ -97,11 +101,13 @@ static void leave_listeners(struct serve_worker *w)
 
 /*
  * Level-triggered listeners would wake the loop again and again while nothing
- * can be accepted: they rest for a while, and the queue is the kernel's.
+ * can be accepted: they rest, and the queue is the kernel's.
+ * @starved: for want of descriptors, which no event will announce
  */
-static void pause_accepting(struct serve_worker *w)
+static void pause_accepting(struct serve_worker *w, bool starved)
 {
 	leave_listeners(w);
+	w->starved = starved;
 	w->accept_again = w->loop.now + ACCEPT_PAUSE;
 }
 
@@ -143,7 +149,7 @@ static bool survive_accept(struct serve_worker *w, long err)
 	case ENOBUFS:
 	case ENOMEM:
 		/* An idle connection has a descriptor to give. */
-		pause_accepting(w);
+		pause_accepting(w, true);
 		idle = find_idle(w);
 		if (idle)
 			serve_connection_close(idle);
@@ -154,14 +160,23 @@ static bool survive_accept(struct serve_worker *w, long err)
 	}
 }
 
+/*
+ * A worker without room must not watch the listeners: the kernel wakes one
+ * worker for a connection, and it might be this one.
+ */
+static bool has_room(const struct serve_worker *w)
+{
+	return !is_full(w) || find_idle(w);
+}
+
 static bool accept_one(struct serve_worker *w, int listener)
 {
 	union sockaddr peer;
 	u32 length = sizeof(peer);
 	u8 ip[16];
 
-	if (is_full(w) && !find_idle(w)) {
-		pause_accepting(w);
+	if (!has_room(w)) {
+		pause_accepting(w, false);
 		return false;
 	}
 	long fd = sys_accept4(listener, &peer, &length,
@@ -174,7 +189,12 @@ static bool accept_one(struct serve_worker *w, int listener)
 	net_address_pack(&peer, ip);
 	long r = serve_connection_open(w, (int)fd, ip);
 
-	return r < 0 ? survive_accept(w, r) : true;
+	if (r < 0)
+		return survive_accept(w, r);
+	if (has_room(w))
+		return true;
+	pause_accepting(w, false);
+	return false;
 }
 
 static void on_listener(struct net_source *source, u32 events)
@@ -243,6 +263,22 @@ static void close_class(struct serve_worker *w, enum serve_class class)
 		serve_connection_close(serve_connection_of(d));
 }
 
+/* Watch the listeners again if they were left and can be served now. */
+static void resume_accepting(struct serve_worker *w)
+{
+	if (w->draining || w->accepting ||
+	    (w->starved && w->accept_again > w->loop.now))
+		return;
+	if (has_room(w)) {
+		w->starved = watch_listeners(w) < 0;
+		if (!w->starved)
+			return;
+	}
+	/* A connection that becomes idle by its silence is no event. */
+	if (w->accept_again <= w->loop.now)
+		w->accept_again = w->loop.now + ACCEPT_PAUSE;
+}
+
 static void expire(struct serve_worker *w)
 {
 	for (unsigned i = 0; i < SERVE_CLASSES; i++) {
@@ -252,9 +288,7 @@ static void expire(struct serve_worker *w)
 		       d->at <= w->loop.now)
 			serve_connection_expire(serve_connection_of(d));
 	}
-	if (!w->draining && !w->accepting && w->accept_again <= w->loop.now &&
-	    watch_listeners(w) < 0)
-		pause_accepting(w);
+	resume_accepting(w);
 	if (w->draining && w->drain_fresh_end <= w->loop.now)
 		close_class(w, SERVE_FRESH);
 }

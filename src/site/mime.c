@@ -97,7 +97,6 @@ static const char types[] =
 	".rtf application/rtf\n"
 	".stl model/stl\n"
 	".svg image/svg+xml\n"
-	".svgz image/svg+xml\n"
 	".tar application/x-tar\n"
 	".tgz application/gzip\n"
 	".tif image/tiff\n"

@@ -255,6 +255,8 @@ static const struct span malformed[] = {
 	TEXT("5;a\x7f\r\nhello"),
 	TEXT("5\r\nhello0\r\n\r\n"),
 	TEXT("5\r\nhello\n0\r\n\r\n"),
+	TEXT("5\r\nhello\n\n0\r\n\r\n"),
+	TEXT("5\r\nhello!\n0\r\n\r\n"),
 	TEXT("5\r\nhello\r0\r\n\r\n"),
 	TEXT("5\r\nhello\r\r\n0\r\n\r\n"),
 	TEXT("5\r\nhello!\r\n0\r\n\r\n"),

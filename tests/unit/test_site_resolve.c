@@ -12,7 +12,6 @@
 /* Calls that the project does not use: asm/unistd.h. */
 #ifdef __x86_64__
 #define NR_setuid 105
-#define NR_getdents64 217
 #define NR_mkdirat 258
 #define NR_mknodat 259
 #define NR_unlinkat 263
@@ -24,7 +23,6 @@
 #define NR_unlinkat 35
 #define NR_symlinkat 36
 #define NR_fchmodat 53
-#define NR_getdents64 61
 #define NR_setuid 146
 #endif
 #define O_CREAT 0100
@@ -51,7 +49,7 @@ static void make_dir(int at, const char *path)
 	must(call(NR_mkdirat, at, path, 0755, 0));
 }
 
-static void make_file(int at, const char *path, int mode)
+static void make_file(int at, const char *path, u32 mode)
 {
 	struct span s = span_from_string(path);
 	long fd = call(NR_openat, at, path, O_CREAT | O_RDWR, mode);
@@ -73,53 +71,77 @@ static const char *end(struct buf *b)
 	return b->ptr;
 }
 
+static const char *chain_name(struct buf *b, unsigned i)
+{
+	b->len = 0;
+	buf_puts(b, "l");
+	buf_put_u64(b, i, 1);
+	return end(b);
+}
+
 /* l1 is a link to the file, l2 to l1, and so on to l41. */
 static void make_chain(int root)
 {
-	char name[16];
-	char before[16] = "file";
+	char text[2][16];
+	struct buf b[2] = { BUF(text[0]), BUF(text[1]) };
 
-	for (unsigned i = 1; i <= SITE_LINKS_MAX + 1; i++) {
-		struct buf b = BUF(name);
-
-		buf_puts(&b, "l");
-		buf_put_u64(&b, i, 1);
-		make_link(root, end(&b), before);
-		b = BUF(before);
-		buf_put(&b, span_from_string(name));
-		end(&b);
-	}
+	make_link(root, "l1", "file");
+	for (unsigned i = 2; i <= SITE_LINKS_MAX + 1; i++)
+		make_link(root, chain_name(&b[0], i), chain_name(&b[1], i - 1));
 }
 
 static const struct {
 	const char *path;
-	const char *text;
-} links[] = {
-	{ "link", "file" },
-	{ "link2", "dir/../link" },
-	{ "dirlink", "dir" },
-	{ "sublink", "dir/sub" },
-	{ "slash", "dir/" },
-	{ "fileslash", "file/" },
-	{ "dot", "." },
-	{ "dir/up", "../file" },
-	{ "dir/sub/upup", "../../file" },
-	{ "stay", "dir/sub/../.././dir//nested" },
-	{ "dotdot", ".." },
-	{ "out", "../outside" },
-	{ "dir/out", "../../outside" },
-	{ "sneaky", "dir/../../outside" },
-	{ "detour", "../root/file" },
-	{ "abs", "/etc/passwd" },
-	{ "absroot", "/" },
-	{ "dangling", "missing" },
-	{ "dangling2", "dir/missing/file" },
-	{ "loop", "loop" },
-	{ "loop1", "loop2" },
-	{ "loop2", "loop1" },
-	{ "grow", "grow/x" },
-	{ "tofifo", "fifo" },
+	const char *text; /* of a link */
+	u32 mode;	  /* of anything else */
+} things[] = {
+	{ "../outside", NULL, S_IFREG | 0644 },
+	{ "file", NULL, S_IFREG | 0644 },
+	{ "dir", NULL, S_IFDIR },
+	{ "dir/nested", NULL, S_IFREG | 0644 },
+	{ "dir/sub", NULL, S_IFDIR },
+	{ "dir/sub/leaf", NULL, S_IFREG | 0644 },
+	{ "closed", NULL, S_IFREG },
+	{ "locked", NULL, S_IFDIR },
+	{ "locked/secret", NULL, S_IFREG | 0644 },
+	{ "fifo", NULL, S_IFIFO | 0644 },
+	{ "link", "file", 0 },
+	{ "link2", "dir/../link", 0 },
+	{ "dirlink", "dir", 0 },
+	{ "sublink", "dir/sub", 0 },
+	{ "slash", "dir/", 0 },
+	{ "fileslash", "file/", 0 },
+	{ "dot", ".", 0 },
+	{ "dir/up", "../file", 0 },
+	{ "dir/sub/upup", "../../file", 0 },
+	{ "stay", "dir/sub/../.././dir//nested", 0 },
+	{ "dotdot", "..", 0 },
+	{ "out", "../outside", 0 },
+	{ "dir/out", "../../outside", 0 },
+	{ "sneaky", "dir/../../outside", 0 },
+	{ "detour", "../root/file", 0 },
+	{ "abs", "/etc/passwd", 0 },
+	{ "absroot", "/", 0 },
+	{ "dangling", "missing", 0 },
+	{ "dangling2", "dir/missing/file", 0 },
+	{ "loop", "loop", 0 },
+	{ "loop1", "loop2", 0 },
+	{ "loop2", "loop1", 0 },
+	{ "grow", "grow/x", 0 },
+	{ "tofifo", "fifo", 0 },
 };
+
+static void make(int root, const char *path, const char *text, u32 mode)
+{
+	if (text)
+		make_link(root, path, text);
+	else if ((mode & S_IFMT) == S_IFDIR)
+		make_dir(root, path);
+	else if ((mode & S_IFMT) == S_IFIFO)
+		must(call(NR_mknodat, root, path, mode, 0));
+	else
+		make_file(root, path, mode & 0777);
+}
 
 static void make_tree(void)
 {
@@ -136,60 +158,33 @@ static void make_tree(void)
 	must(site_root_open(&by_kernel, root_path));
 	by_hand = by_kernel;
 	by_hand.openat2 = -ENOSYS;
-	int root = by_kernel.fd;
-
-	make_file(root, "../outside", 0644);
-	make_file(root, "file", 0644);
-	make_dir(root, "dir");
-	make_file(root, "dir/nested", 0644);
-	make_dir(root, "dir/sub");
-	make_file(root, "dir/sub/leaf", 0644);
-	make_file(root, "closed", 0);
-	make_dir(root, "locked");
-	make_file(root, "locked/secret", 0644);
-	must(call(NR_mknodat, root, "fifo", S_IFIFO | 0644, 0));
-	for (unsigned i = 0; i < ARRAY_SIZE(links); i++)
-		make_link(root, links[i].path, links[i].text);
-	make_chain(root);
+	for (unsigned i = 0; i < ARRAY_SIZE(things); i++)
+		make(by_kernel.fd, things[i].path, things[i].text,
+		     things[i].mode);
+	make_chain(by_kernel.fd);
 	char absolute[128];
 
 	b = BUF(absolute);
 	buf_put(&b, span_from_string(root_path));
 	buf_puts(&b, "/file");
-	make_link(root, "absin", end(&b));
+	make_link(by_kernel.fd, "absin", end(&b));
 }
 
-struct entry {
-	u64 ino;
-	s64 off;
-	u16 reclen;
-	u8 type;
-	char name[];
-};
-
-static void remove_all(int at, const char *name)
+static void remove_tree(void)
 {
-	char entries[1024] __attribute__((aligned(8)));
-	long fd = sys_openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
-	long n;
+	char text[16];
+	struct buf b = BUF(text);
+	int root = by_kernel.fd;
 
-	if (fd < 0) {
-		must(call(NR_unlinkat, at, name, 0, 0));
-		return;
-	}
-	while ((n = tap_syscall6(NR_getdents64, fd, (long)entries,
-				 sizeof(entries), 0, 0, 0)) > 0)
-		for (long i = 0; i < n;) {
-			struct entry *e = (void *)(entries + i);
-			struct span s = span_from_string(e->name);
-
-			if (!span_equal(s, SPAN(".")) &&
-			    !span_equal(s, SPAN("..")))
-				remove_all((int)fd, e->name);
-			i += e->reclen;
-		}
-	sys_close((int)fd);
-	must(call(NR_unlinkat, at, name, AT_REMOVEDIR, 0));
+	must(call(NR_unlinkat, root, "absin", 0, 0));
+	for (unsigned i = 1; i <= SITE_LINKS_MAX + 1; i++)
+		must(call(NR_unlinkat, root, chain_name(&b, i), 0, 0));
+	for (size_t i = ARRAY_SIZE(things); i-- > 0;)
+		must(call(NR_unlinkat, root, things[i].path,
+			  things[i].mode == S_IFDIR ? AT_REMOVEDIR : 0, 0));
+	sys_close(root);
+	must(call(NR_unlinkat, AT_FDCWD, root_path, AT_REMOVEDIR, 0));
+	must(call(NR_unlinkat, AT_FDCWD, base_path, AT_REMOVEDIR, 0));
 }
 
 static const struct row {
@@ -443,7 +438,6 @@ int program_main(int argc, char **argv, char **envp)
 		RUN(test_rows_by_kernel);
 	RUN(test_permissions);
 	RUN(test_walk);
-	sys_close(by_kernel.fd);
-	remove_all(AT_FDCWD, base_path);
+	remove_tree();
 	return tap_end();
 }

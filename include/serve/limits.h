@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Options that depend on what the machine allows. */
+#ifndef SERVE_LIMITS_H
+#define SERVE_LIMITS_H
+
+#include "serve/options.h"
+
+/**
+ * serve_limits_fit() - use as many descriptors as the hard limit gives
+ * @o: max_connections is set to what that leaves room for, if it was not given
+ *
+ * Return: 0, or an exit status after it was said what is wrong.
+ */
+int serve_limits_fit(struct serve_options *o);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writing to a descriptor that somebody else reads, without ever waiting for
+ * him. O_NONBLOCK is not an option: the flag belongs to everybody who has the
+ * descriptor, a shell for one. Each kind has its own way of not waiting.
+ */
+#ifndef SERVE_SINK_H
+#define SERVE_SINK_H
+
+#include "base/span.h"
+
+enum serve_sink_way {
+	SERVE_SINK_NONE,     /* it cannot be written to */
+	SERVE_SINK_PWRITEV2, /* a pipe: RWF_NOWAIT, Linux 6.4 or later */
+	SERVE_SINK_SPLICE,   /* any other pipe: through one of our own */
+	SERVE_SINK_SEND,     /* a socket: MSG_DONTWAIT */
+	SERVE_SINK_WRITE,    /* a file or a terminal: write, which may wait */
+};
+
+struct serve_sink {
+	int fd;
+	enum serve_sink_way way;
+	int relay[2]; /* the pipe of SERVE_SINK_SPLICE */
+};
+
+/** serve_sink_open() - find out how @fd wants to be written */
+void serve_sink_open(struct serve_sink *sink, int fd);
+
+/**
+ * serve_sink_write() - write what goes without waiting
+ * @s: up to 4096 bytes (PIPE_BUF) go to a pipe as a whole or not at all
+ *
+ * Return: the number of bytes, or a negative errno; -EAGAIN if nobody reads.
+ */
+long serve_sink_write(struct serve_sink *sink, struct span s) MUST_CHECK;
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* What the machine allows: see serve/limits.h. */
+#include "serve/limits.h"
+#include "kernel/sys.h"
+#include "serve/say.h"
+#include "serve/worker.h"
+
+int serve_limits_fit(struct serve_options *o)
+{
+	struct rlimit64 limit;
+	long r = sys_prlimit64(0, RLIMIT_NOFILE, NULL, &limit);
+
+	if (r >= 0) {
+		limit.rlim_cur = limit.rlim_max;
+		r = sys_prlimit64(0, RLIMIT_NOFILE, &limit, NULL);
+	}
+	if (r < 0) {
+		serve_say_failure("prlimit64", SPAN("NOFILE"), r);
+		return 1;
+	}
+	u64 most =
+		limit.rlim_max > 128 ? limit.rlim_max - 64 : limit.rlim_max / 2;
+
+	if (!o->max_connections)
+		o->max_connections = most < 16384 ? most : 16384;
+	if (o->max_connections <= most && most)
+		return 0;
+	struct serve_line line;
+
+	serve_line_begin(&line);
+	buf_puts(&line.out, "--max-connections: '");
+	buf_put_u64(&line.out, o->max_connections, 1);
+	buf_puts(&line.out, "': the limit on open files leaves room for ");
+	buf_put_u64(&line.out, most, 1);
+	serve_line_end(&line);
+	return 2;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Writing without waiting: see serve/sink.h. */
+#include "serve/sink.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+
+void serve_sink_open(struct serve_sink *sink, int fd)
+{
+	struct statx st;
+	long r = sys_statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st);
+
+	*sink = (struct serve_sink){ .fd = fd, .way = SERVE_SINK_NONE };
+	if (r < 0)
+		return;
+	switch (st.stx_mode & S_IFMT) {
+	case S_IFSOCK:
+		sink->way = SERVE_SINK_SEND;
+		return;
+	case S_IFIFO:
+		sink->way = SERVE_SINK_PWRITEV2;
+		return;
+	case S_IFDIR:
+		/* It was closed: start.c put the root directory there. */
+		return;
+	default:
+		sink->way = SERVE_SINK_WRITE;
+		return;
+	}
+}
+
+/* Whatever lies in the relay, as far as the reader takes it. */
+static long empty_relay(struct serve_sink *sink)
+{
+	long r;
+
+	do {
+		r = sys_splice(sink->relay[0], sink->fd, 65536,
+			       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	} while (r > 0 || r == -EINTR);
+	return r;
+}
+
+/*
+ * Into the relay, and on to the reader. What the reader does not take stays
+ * in the relay for the next time; only a full relay is -EAGAIN.
+ */
+static long write_through_relay(struct serve_sink *sink, struct span s)
+{
+	long emptied = empty_relay(sink);
+	long r = sys_write(sink->relay[1], s.ptr, s.len);
+
+	if (r > 0)
+		emptied = empty_relay(sink);
+	return emptied < 0 && emptied != -EAGAIN ? emptied : r;
+}
+
+/*
+ * RWF_NOWAIT is refused by older kernels, by QEMU and for a pipe with a name,
+ * and only when there is something to write.
+ */
+static long write_to_pipe(struct serve_sink *sink, struct span s)
+{
+	struct iovec iov = { s.ptr, s.len };
+	long r = sys_pwritev2(sink->fd, &iov, 1, RWF_NOWAIT);
+
+	if (r != -EOPNOTSUPP && r != -ENOSYS && r != -EINVAL)
+		return r;
+	r = sys_pipe2(sink->relay, O_CLOEXEC | O_NONBLOCK);
+	if (r < 0)
+		return r;
+	sink->way = SERVE_SINK_SPLICE;
+	return write_through_relay(sink, s);
+}
+
+static long send_to_socket(struct serve_sink *sink, struct span s)
+{
+	struct iovec iov = { s.ptr, s.len };
+	struct user_msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	return sys_sendmsg(sink->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+long serve_sink_write(struct serve_sink *sink, struct span s)
+{
+	switch (sink->way) {
+	case SERVE_SINK_PWRITEV2:
+		return write_to_pipe(sink, s);
+	case SERVE_SINK_SPLICE:
+		return write_through_relay(sink, s);
+	case SERVE_SINK_SEND:
+		return send_to_socket(sink, s);
+	case SERVE_SINK_WRITE:
+		return sys_write(sink->fd, s.ptr, s.len);
+	case SERVE_SINK_NONE:
+		break;
+	}
+	return -EBADF;
+}
