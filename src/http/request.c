@@ -12,10 +12,10 @@
 
 /* In the order of enum http_field. */
 static const char field_names[HTTP_FIELDS][20] = {
-	"connection",	     "content-length", "expect",
-	"host",		     "if-match",       "if-modified-since",
-	"if-none-match",     "if-range",       "if-unmodified-since",
-	"range",	     "referer",	       "transfer-encoding",
+	"connection",	 "content-length", "expect",
+	"host",		 "if-match",	   "if-modified-since",
+	"if-none-match", "if-range",	   "if-unmodified-since",
+	"range",	 "referer",	   "transfer-encoding",
 	"user-agent",
 };
 
@@ -281,7 +281,8 @@ static long judge_host(const struct http_request *r)
 {
 	if (!r->value[HTTP_HOST].ptr)
 		return r->minor ? -400 : 0;
-	if (r->repeated & 1U << HTTP_HOST || !http_request_is_host(r->value[HTTP_HOST]))
+	if (r->repeated & 1U << HTTP_HOST ||
+	    !http_request_is_host(r->value[HTTP_HOST]))
 		return -400;
 	return 0;
 }

@@ -212,3 +212,36 @@ def test_late_requests_are_not_cut(served):
             assert client.quiet(0.5)
             client.send(data[20:])
             assert client.response().body == b"probe\n"
+
+
+def test_slow_reader_is_not_cut(served, tree):
+    """20 kB/s are more than 4 KiB in a second, although the buffer of the
+    server's socket does not take anything in all that time. Only a reader
+    that stops is cut off."""
+    with open(tree / "steady.bin", "wb") as file:
+        file.truncate(64 * 1024 * 1024)
+    server = served("write")
+    worker = server.workers()[0]
+    with server.client(rcvbuf=4096) as client:
+        client.send(request("/steady.bin"))
+        client.head()
+        client.buf = b""
+        end = time.monotonic() + 4
+        while time.monotonic() < end:
+            assert client.sock.recv(1024)
+            time.sleep(0.05)
+        base = open_sockets(worker)
+        assert client.sock.recv(1024)
+        wait_for(lambda: open_sockets(worker) < base,
+                 "the end of the stalled connection")
+
+
+def test_empty_line_after_a_body(served):
+    """RFC 9112 section 2.2: old clients send one, and it begins no head
+    that could be late."""
+    with served("header").client() as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+                    b"\r\nx\r\n")
+        assert client.response().status == 405
+        assert client.quiet(2.5)
+        assert client.get("/probe.txt").body == b"probe\n"

@@ -148,3 +148,20 @@ def test_max_body(start_shared, tree, length, status, chunked):
             client.expect_eof()
         else:
             assert client.get("/probe.txt").status == 200
+
+
+def test_full_worker_leaves_connections_to_others(start, tree):
+    """A worker that has no room for one more does not keep newcomers from
+    the one that has."""
+    with open(tree / "occupied.bin", "wb") as file:
+        file.truncate(64 * 1024 * 1024)
+    server = start("--workers", "2", "--max-connections", "1", root=tree)
+    with server.client(rcvbuf=4096) as slow:
+        slow.send(request("/occupied.bin"))
+        slow.take(1000)
+        for number in range(12):
+            begin = time.monotonic()
+            res = server.get("/probe.txt", "Connection: close")
+            assert res.body == b"probe\n"
+            assert time.monotonic() - begin < 2, number
+            time.sleep(0.05)

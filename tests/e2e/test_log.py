@@ -3,13 +3,14 @@
 import calendar
 import fcntl
 import os
+import signal
 import subprocess
 import threading
 import time
 
 import pytest
 
-from harness import LOG_LINE, check_log
+from harness import LISTENING, LOG_LINE, SCRATCHD, check_log, clean_env
 from wire import TIMEOUT, Client, request, wait_for
 
 
@@ -137,13 +138,12 @@ def test_last_lines_are_written(start, tree):
     assert len(server.log()) == 50
 
 
-def full_pipe():
-    """Return both ends of a pipe without room; the write end blocks.
+def fill(writer):
+    """Leave a pipe no room.
 
     A file description of our own is filled, so that the flags of the one
     that the server gets are as a shell would leave them.
     """
-    reader, writer = os.pipe()
     filler = os.open(f"/proc/self/fd/{writer}", os.O_WRONLY | os.O_NONBLOCK)
     for piece in (65536, 1):
         try:
@@ -152,6 +152,12 @@ def full_pipe():
         except BlockingIOError:
             pass
     os.close(filler)
+
+
+def full_pipe():
+    """Return both ends of a pipe without room; the write end blocks."""
+    reader, writer = os.pipe()
+    fill(writer)
     return reader, writer
 
 
@@ -220,3 +226,62 @@ def test_closed_stdout(start, tree):
                    preexec_fn=lambda: (os.close(0), os.close(1)))
     for _ in range(20):
         assert server.get("/probe.txt").body == b"probe\n"
+
+
+def test_fifo(start, tree, tmp_path):
+    """A named pipe gets every line, like a pipe without a name."""
+    os.mkfifo(tmp_path / "log")
+    reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(tmp_path / "log", os.O_WRONLY)
+    server = start("--workers", "1", root=tree, stdout=writer)
+    os.close(writer)
+    for number in range(50):
+        assert server.get(f"/probe.txt?{number}").status == 200
+    server.stop()
+    os.set_blocking(reader, True)
+    data = b"".join(iter(lambda: os.read(reader, 65536), b""))
+    os.close(reader)
+    check_log(data)
+    seen = [LOG_LINE.fullmatch(line)[3] for line in data.splitlines()]
+    assert seen == [b"GET /probe.txt?%d HTTP/1.1" % n for n in range(50)]
+
+
+def bursts(address):
+    """Requests whose log lines have 128 bytes, 32 of them at a time, so
+    that a page holds exactly the lines of one burst, and then one."""
+    line = ('127.0.0.1 - - [22/Nov/2026:21:33:23 +0000] '
+            '"GET /probe.txt HTTP/1.1" 200 6 "-" ""\n')
+    agent = "User-Agent: " + "u" * (128 - len(line))
+    for count in (32, 32, 1):
+        with Client(address) as client:
+            client.send(request("/probe.txt", agent) * count)
+            for _ in range(count):
+                assert client.response().body == b"probe\n"
+
+
+def test_full_pipe_of_both_streams(tree):
+    """Standard output and error are the same pipe (`2>&1 |`), and nobody
+    reads; then there is room for some lines, but not for what is to be
+    said of those that were lost."""
+    reader, writer = os.pipe()
+    with subprocess.Popen([*SCRATCHD, "--listen", "127.0.0.1:0", str(tree)],
+                          stdin=subprocess.DEVNULL, stdout=writer,
+                          stderr=writer, env=clean_env(),
+                          start_new_session=True) as server:
+        try:
+            said = ""
+            while not LISTENING.search(said):
+                said += os.read(reader, 4096).decode()
+            address = ("127.0.0.1", int(LISTENING.search(said)[1]))
+            bursts(address)
+            fill(writer)
+            bursts(address)
+            for _ in range(4):
+                assert len(os.read(reader, 4096)) == 4096
+                bursts(address)
+            server.terminate()
+            assert server.wait(TIMEOUT) == 0
+        finally:
+            os.killpg(server.pid, signal.SIGKILL)
+            os.close(writer)
+            os.close(reader)

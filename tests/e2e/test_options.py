@@ -190,3 +190,26 @@ def test_unknown_variables_are_ignored(start, tree):
         SCRATCHD_PORT="tcp://10.0.0.1:80", SCRATCHD_SERVICE_HOST="10.0.0.1",
         SCRATCHD_HELP="1", SCRATCHD_="", SCRATCHDWORKERS="x"))
     assert server.get("/probe.txt").status == 200
+
+
+def test_root_folder_is_not_served_by_chance():
+    """In "/" the default of ROOT would publish the whole machine."""
+    refused(run([*SCRATCHD, "--listen", "127.0.0.1:0"], cwd="/"))
+
+
+def test_root_folder_by_name(start):
+    """Whoever says "/" means it."""
+    server = start(root="/", cwd="/")
+    assert server.get("/nosuch").status == 404
+
+
+def test_wrong_variable_that_nobody_needs(start, tree):
+    """--help helps nevertheless, and the command line wins."""
+    env = clean_env(SCRATCHD_MAX_BODY="1M")
+    refused(run([*SCRATCHD, "."], env=env), "SCRATCHD_MAX_BODY", "'1M'")
+    done = run([*SCRATCHD, "--help"], env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    server = start("--max-body", "5", root=tree, env=env)
+    with server.client() as client:
+        client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\n")
+        assert client.response().status == 413

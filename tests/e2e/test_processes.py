@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Master and workers: restart, drain, reload."""
 import os
+import shutil
 import signal
 import subprocess
 import threading
@@ -10,7 +11,7 @@ import pytest
 
 from harness import SCRATCHD, children, run
 from site_tree import pattern
-from wire import TIMEOUT, Client, request, wait_for
+from wire import RUNNER, TIMEOUT, Client, request, wait_for
 
 
 class Load:
@@ -326,3 +327,37 @@ def test_empty_environment():
     done = subprocess.run([*SCRATCHD, "--version"], env={}, timeout=TIMEOUT,
                           capture_output=True, check=False)
     assert done.returncode == 0
+
+
+def test_requests_behind_a_download_are_answered(start, tree):
+    """What came together with the request of a large answer had arrived
+    before SIGTERM, too."""
+    content = pattern(24 * 1024 * 1024)
+    (tree / "first.bin").write_bytes(content)
+    server = start("--workers", "1", "--grace", "300", root=tree)
+    with server.client() as client:
+        client.send(request("/first.bin") + request("/probe.txt") * 5)
+        head = client.head()
+        assert head.get("Content-Length") == str(len(content))
+        server.signal(signal.SIGTERM)
+        assert client.take(len(content)) == content
+        for _ in range(5):
+            assert client.response().body == b"probe\n"
+        client.expect_eof()
+    server.wait_exit()
+
+
+@pytest.mark.skipif(bool(RUNNER) or not shutil.which("strace"),
+                    reason="needs strace and a program of this machine")
+def test_reload_without_processes(start, tree, tmp_path):
+    """SIGHUP when no process can be made: the old workers stay."""
+    server = start("--workers", "2", root=tree, errors_ok=True, prefix=[
+        "strace", "-o", str(tmp_path / "trace"), "-e", "trace=clone",
+        "-e", "inject=clone:error=EAGAIN:when=3+"])
+    before = server.workers()
+    server.signal(signal.SIGHUP)
+    wait_for(lambda: "EAGAIN" in server.stderr.read_text(), "the report")
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        assert server.get("/probe.txt").body == b"probe\n"
+    assert set(server.workers()) <= set(before)

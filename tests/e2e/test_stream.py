@@ -309,3 +309,28 @@ def test_no_descriptor_is_left(single, tree):
             client.get("/letters.txt", "If-None-Match: *")
     wait_for(lambda: len(os.listdir(f"/proc/{worker}/fd")) <= count,
              "the end of the descriptors")
+
+
+@pytest.mark.parametrize("count", [63, 64, 65, 127, 128, 129])
+def test_last_of_a_burst_closes(server, count):
+    """The end comes with the last answer, wherever in a burst that is."""
+    with server.client() as client:
+        client.send(request("/probe.txt") * (count - 1)
+                    + request("/probe.txt", "Connection: close"))
+        for number in range(1, count + 1):
+            res = client.response()
+            assert res.body == b"probe\n"
+            assert res.says_close() == (number == count), number
+        begin = time.monotonic()
+        client.expect_eof()
+        assert time.monotonic() - begin < 5
+
+
+def test_body_of_very_many_chunks(server):
+    """20,000 chunks of one byte are one body."""
+    with server.client() as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: a\r\n"
+                    b"Transfer-Encoding: chunked\r\n\r\n"
+                    + b"1\r\nx\r\n" * 20000 + b"0\r\n\r\n")
+        assert client.response().status == 405
+        assert client.get("/probe.txt").body == b"probe\n"

@@ -69,6 +69,15 @@ static void log_refusal(struct driver *d)
 	d->next = d->in.len;
 }
 
+/* A head is not taken before it is complete, but what is before it may be. */
+static void check_empty_lines(struct driver *d, struct span taken)
+{
+	d->start = d->next;
+	for (; taken.len >= 2; taken = span_skip(taken, 2))
+		CHECK(span_starts(taken, SPAN("\r\n")));
+	CHECK_EQ(taken.len, 0);
+}
+
 /* The first @length bytes have been received. */
 static void receive(struct driver *d, size_t length)
 {
@@ -84,9 +93,9 @@ static void receive(struct driver *d, size_t length)
 			return;
 		d->next = from + used;
 		if (event == HTTP_NEED_INPUT) {
-			/* A head is not taken before it is complete. */
 			if (d->conn.state == HTTP_CONN_HEAD)
-				CHECK_EQ(used, 0);
+				check_empty_lines(
+					d, (struct span){ in.ptr, used });
 			else
 				CHECK_EQ(d->next, length);
 			return;
@@ -155,7 +164,7 @@ static const struct {
 	{ TEXT(""), TEXT("left 0") },
 	{ TEXT("GET /"), TEXT("left 5") },
 	{ TEXT(GET("/")), TEXT("GET /\nleft 0") },
-	{ TEXT(GET("/") "\r\n"), TEXT("GET /\nleft 2") },
+	{ TEXT(GET("/") "\r\n"), TEXT("GET /\nleft 0") },
 	/* RFC 9112 section 9.3.2: pipelining. */
 	{ TEXT(GET("/1") GET("/2") "\r\n" GET("/3") "GE"),
 	  TEXT("GET /1\nGET /2\nGET /3\nleft 2") },

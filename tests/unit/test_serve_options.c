@@ -312,11 +312,6 @@ static const struct run wrong[] = {
 	  "scratchd: SCRATCHD_LISTEN: 'x'" },
 	{ { NULL }, "PORT=x", SERVE_WRONG, "scratchd: PORT: 'x'" },
 	{ { NULL }, "PORT=1 2", SERVE_WRONG, "scratchd: PORT: '1 2'" },
-	/* A variable is judged also where an option replaces it. */
-	{ { "--grace=1" },
-	  "SCRATCHD_GRACE=x",
-	  SERVE_WRONG,
-	  "scratchd: SCRATCHD_GRACE: 'x'" },
 };
 
 /* In a child: parse with @fd replaced by a file. Return: 0 if all is well. */
