@@ -2,13 +2,14 @@
 """Files as representations: RFC 9110 section 8, and what a folder means."""
 import hashlib
 import os
+import threading
 import time
 from urllib.parse import urljoin, urlsplit
 
 import pytest
 
 from site_tree import LAST_MODIFIED, MTIME, pattern
-from wire import Client, request
+from wire import TIMEOUT, Client, request
 
 TYPES = {
     "html": "text/html; charset=utf-8",
@@ -376,3 +377,30 @@ def test_date_is_now(server):
                           time.gmtime(time.time() + d))
             for d in range(-60, 3)]
     assert got in near
+
+
+def test_file_that_is_replaced_all_the_time(server, tree):
+    """rename() always leaves a file there, so every request finds one."""
+    done = threading.Event()
+    (tree / "current.txt").write_text("version -1\n")
+
+    def replace():
+        number = 0
+        while not done.is_set():
+            new = tree / f"new-{number % 2}.txt"
+            new.write_text(f"version {number}\n")
+            os.rename(new, tree / "current.txt")
+            number += 1
+
+    thread = threading.Thread(target=replace)
+    thread.start()
+    try:
+        with server.client() as client:
+            for _ in range(500):
+                res = client.get("/current.txt")
+                assert res.status == 200
+                assert res.body.startswith(b"version ")
+                assert res.body.endswith(b"\n")
+    finally:
+        done.set()
+        thread.join(TIMEOUT)

@@ -233,14 +233,20 @@ def test_fifo(start, tree, tmp_path):
     os.mkfifo(tmp_path / "log")
     reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)
     writer = os.open(tmp_path / "log", os.O_WRONLY)
+    os.set_blocking(reader, True)
     server = start("--workers", "1", root=tree, stdout=writer)
     os.close(writer)
+    pieces = []
+    thread = threading.Thread(target=lambda: pieces.extend(
+        iter(lambda: os.read(reader, 65536), b"")))
+    thread.start()
     for number in range(50):
         assert server.get(f"/probe.txt?{number}").status == 200
+    wait_for(lambda: b"".join(pieces).count(b"\n") == 50, "50 lines")
     server.stop()
-    os.set_blocking(reader, True)
-    data = b"".join(iter(lambda: os.read(reader, 65536), b""))
+    thread.join(TIMEOUT)
     os.close(reader)
+    data = b"".join(pieces)
     check_log(data)
     seen = [LOG_LINE.fullmatch(line)[3] for line in data.splitlines()]
     assert seen == [b"GET /probe.txt?%d HTTP/1.1" % n for n in range(50)]
@@ -282,6 +288,7 @@ def test_full_pipe_of_both_streams(tree):
             server.terminate()
             assert server.wait(TIMEOUT) == 0
         finally:
-            os.killpg(server.pid, signal.SIGKILL)
+            if server.poll() is None:
+                os.killpg(server.pid, signal.SIGKILL)
             os.close(writer)
             os.close(reader)

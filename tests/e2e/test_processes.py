@@ -332,7 +332,7 @@ def test_empty_environment():
 def test_requests_behind_a_download_are_answered(start, tree):
     """What came together with the request of a large answer had arrived
     before SIGTERM, too."""
-    content = pattern(24 * 1024 * 1024)
+    content = bytes(24 * 1024 * 1024)
     (tree / "first.bin").write_bytes(content)
     server = start("--workers", "1", "--grace", "300", root=tree)
     with server.client() as client:
