@@ -42,7 +42,7 @@ enum http_event {
 struct http_conn {
 	enum http_conn_state state;
 	bool close; /* the connection ends with this answer */
-	/* Bytes taken by the call that completed the head, body apart. */
+	/* From the request line to the empty line, once that has come. */
 	size_t head_length;
 	int status; /* of a refusal: 400, 413, 414, 417, 431, 501, 505 */
 	struct http_request request;

@@ -44,9 +44,6 @@ struct serve_connection {
 _Static_assert(sizeof(struct serve_connection) <= 128,
 	       "the help promises how much an idle connection takes");
 
-/** serve_connection_of() - the connection that @d is the deadline of */
-struct serve_connection *serve_connection_of(struct net_deadline *d);
-
 /**
  * serve_connection_open() - a connection was accepted
  * @ip: of the client, 16 bytes

@@ -9,6 +9,12 @@
 
 #include "serve/connection.h"
 
+/** serve_deadline_owner() - the connection that @d is the deadline of */
+struct serve_connection *serve_deadline_owner(struct net_deadline *d);
+
+/** serve_deadline_clear() - @c waits for nothing: its next turn will come */
+void serve_deadline_clear(struct serve_connection *c);
+
 /** serve_deadline_set() - from now on @c waits for what @class says */
 void serve_deadline_set(struct serve_connection *c, enum serve_class class);
 

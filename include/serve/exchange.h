@@ -59,6 +59,9 @@ void serve_exchange_start(struct serve_exchange *x);
  */
 void serve_exchange_close_file(struct serve_exchange *x);
 
+/** serve_exchange_set_head() - the head is complete: in_start and in_body */
+void serve_exchange_set_head(struct serve_exchange *x);
+
 /**
  * serve_exchange_receive() - receive behind what is there
  * @size: of the memory at x->in

@@ -98,6 +98,12 @@ static size_t skip_empty_lines(struct http_conn *c, struct span in)
 	return n;
 }
 
+/* How many bytes of @in come before the request line. */
+static size_t skipped_before(const struct http_conn *c, struct span in)
+{
+	return (size_t)(c->request.line.ptr - in.ptr);
+}
+
 enum http_event http_conn_feed(struct http_conn *c,
 			       const struct http_limits *limits, struct span in,
 			       size_t *used)
@@ -115,7 +121,8 @@ enum http_event http_conn_feed(struct http_conn *c,
 		if (n == 0)
 			return HTTP_NEED_INPUT;
 		*used += (size_t)n;
-		c->head_length = *used;
+		/* Without what the parser itself passed over. */
+		c->head_length = *used - skipped_before(c, in);
 		enum http_event event = begin_body(c, limits);
 		if (event != HTTP_NEED_INPUT)
 			return event;

@@ -35,13 +35,6 @@ enum progress {
 	ENDED,	 /* the connection is closed */
 };
 
-struct serve_connection *serve_connection_of(struct net_deadline *d)
-{
-	return (struct serve_connection
-			*)(void *)((char *)d -
-				   offsetof(struct serve_connection, deadline));
-}
-
 static void log_entry(struct serve_connection *c,
 		      const struct http_request *request, int status, u64 bytes)
 {
@@ -158,7 +151,7 @@ static void free_exchange(struct serve_worker *w)
 
 	if (!oldest)
 		return;
-	turn_away(serve_connection_of(oldest), 408,
+	turn_away(serve_deadline_owner(oldest), 408,
 		  SPAN("HTTP/1.1 408 Request Timeout\r\n"
 		       "Content-Length: 0\r\nConnection: close\r\n\r\n"));
 }
@@ -235,8 +228,7 @@ static void finish(struct serve_connection *c)
 	c->x->in_start = c->x->in_next;
 	c->x->in_body = 0;
 	/* The deadline was this request's. */
-	net_deadline_clear(&c->deadline);
-	c->class = SERVE_CLASSES;
+	serve_deadline_clear(c);
 	if (!http_conn_next(&c->x->http))
 		c->closing = true;
 }
@@ -292,9 +284,11 @@ static void wait(struct serve_connection *c)
 {
 	struct serve_exchange *x = c->x;
 
-	/* It waits for its next turn alone. */
-	if (c->source.is_again)
+	/* It waits for its next turn alone, and that will come. */
+	if (c->source.is_again) {
+		serve_deadline_clear(c);
 		return;
+	}
 	if (x->out_length || x->file >= 0) {
 		serve_deadline_await_reader(c);
 	} else if (x->http.state == HTTP_CONN_BODY) {
@@ -304,7 +298,8 @@ static void wait(struct serve_connection *c)
 			serve_deadline_set(c, SERVE_HEAD);
 	} else if (c->served && c->worker->draining) {
 		serve_connection_close(c);
-	} else {
+	} else if (c->class != SERVE_HEAD) {
+		/* Empty lines in pieces do not earn a new deadline. */
 		give_exchange(c);
 		if (c->served && c->class != SERVE_KEEPALIVE)
 			serve_deadline_set(c, SERVE_KEEPALIVE);
@@ -322,10 +317,11 @@ static enum progress feed(struct serve_connection *c)
 		http_conn_feed(&x->http, &c->worker->limits, in, &used);
 
 	x->in_next += used;
+	/* Empty lines before the head are no part of the request. */
 	if (head && x->http.state == HTTP_CONN_HEAD)
 		x->in_start = x->in_next;
-	else if (head)
-		x->in_body = x->in_start + x->http.head_length;
+	else if (head && x->http.head_length)
+		serve_exchange_set_head(x);
 	if (event != HTTP_NEED_INPUT)
 		return answer(c, event);
 	enum progress sent = send_out(c, (struct span){ 0 });
@@ -421,6 +417,11 @@ void serve_connection_expire(struct serve_connection *c)
 	switch ((enum serve_class)c->class) {
 	case SERVE_HEAD:
 	case SERVE_BODY:
+		if (c->x->in_start == c->x->in_length) {
+			/* Empty lines, and nothing else. */
+			serve_connection_close(c);
+			return;
+		}
 		http_conn_refuse(&c->x->http, 408);
 		if (answer(c, HTTP_REFUSE) != ENDED)
 			run(c);

@@ -6,6 +6,19 @@
 /* What a deadline that measures progress asks for, in bytes. */
 #define PROGRESS 4096
 
+struct serve_connection *serve_deadline_owner(struct net_deadline *d)
+{
+	char *owner = (char *)d - offsetof(struct serve_connection, deadline);
+
+	return (struct serve_connection *)(void *)owner;
+}
+
+void serve_deadline_clear(struct serve_connection *c)
+{
+	net_deadline_clear(&c->deadline);
+	c->class = SERVE_CLASSES;
+}
+
 void serve_deadline_set(struct serve_connection *c, enum serve_class class)
 {
 	struct serve_worker *w = c->worker;

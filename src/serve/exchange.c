@@ -32,6 +32,12 @@ void serve_exchange_close_file(struct serve_exchange *x)
 	x->file = -1;
 }
 
+void serve_exchange_set_head(struct serve_exchange *x)
+{
+	x->in_start = (size_t)(x->http.request.line.ptr - x->in);
+	x->in_body = x->in_start + x->http.head_length;
+}
+
 /*
  * Make room behind what was received. What must stay is the request so far,
  * at most the longest head, and that moves to the front if there is little.

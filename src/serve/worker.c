@@ -3,6 +3,7 @@
 #include "serve/worker.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
+#include "serve/deadline.h"
 #include "serve/say.h"
 
 /* Connections taken from one listener before the others get a turn. */
@@ -124,10 +125,10 @@ static struct serve_connection *find_idle(const struct serve_worker *w)
 	if (!d)
 		d = net_deadlines_first(&w->classes[SERVE_LINGER]);
 	if (d)
-		return serve_connection_of(d);
+		return serve_deadline_owner(d);
 	d = net_deadlines_first(fresh);
 	if (d && d->at - fresh->length + FRESH_IDLE <= w->loop.now)
-		return serve_connection_of(d);
+		return serve_deadline_owner(d);
 	return NULL;
 }
 
@@ -216,7 +217,7 @@ static void drain_class(struct serve_worker *w, enum serve_class class)
 	while (d) {
 		struct net_deadline *next = d == last ? NULL : d->next;
 
-		serve_connection_drain(serve_connection_of(d));
+		serve_connection_drain(serve_deadline_owner(d));
 		d = next;
 	}
 }
@@ -260,7 +261,7 @@ static void close_class(struct serve_worker *w, enum serve_class class)
 	struct net_deadline *d;
 
 	while ((d = net_deadlines_first(&w->classes[class])))
-		serve_connection_close(serve_connection_of(d));
+		serve_connection_close(serve_deadline_owner(d));
 }
 
 /* Watch the listeners again if they were left and can be served now. */
@@ -286,7 +287,7 @@ static void expire(struct serve_worker *w)
 
 		while ((d = net_deadlines_first(&w->classes[i])) &&
 		       d->at <= w->loop.now)
-			serve_connection_expire(serve_connection_of(d));
+			serve_connection_expire(serve_deadline_owner(d));
 	}
 	resume_accepting(w);
 	if (w->draining && w->drain_fresh_end <= w->loop.now)

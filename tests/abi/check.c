@@ -16,6 +16,7 @@
  */
 #include <asm/errno.h>
 #include <asm/fcntl.h>
+#include <asm/ioctls.h>
 #include <asm/poll.h>
 #include <asm/signal.h>
 #include <asm/socket.h>
@@ -32,6 +33,7 @@
 #include <linux/prctl.h>
 #include <linux/resource.h>
 #include <linux/signalfd.h>
+#include <linux/sockios.h>
 #include <linux/stat.h>
 #include <linux/tcp.h>
 #include <linux/time.h>
