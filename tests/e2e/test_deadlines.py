@@ -6,11 +6,12 @@ that a connection that ends can only have met the one. A lower bound on the
 time is part of the promise; there is no upper one but the test's own.
 """
 import select
+import shutil
 import time
 
 import pytest
 
-from harness import open_sockets
+from harness import RUNNER, open_sockets
 from wire import Client, request, wait_for
 
 EARLIEST = 0.8
@@ -245,3 +246,52 @@ def test_empty_line_after_a_body(served):
         assert client.response().status == 405
         assert client.quiet(2.5)
         assert client.get("/probe.txt").body == b"probe\n"
+
+
+def test_empty_line_in_pieces(served):
+    """A CR, and later its LF: an empty line all the same. It earns no further
+    second, and does the worker no harm."""
+    server = served("header")
+    workers = server.workers()
+    with server.client() as client:
+        client.send(b"\r")
+        time.sleep(0.1)
+        client.send(b"\n")
+        client.expect_eof()
+    assert server.workers() == workers
+    with server.client() as client:
+        client.send(b"\r")
+        time.sleep(0.1)
+        client.send(b"\n" + request("/probe.txt"))
+        assert client.response().body == b"probe\n"
+
+
+def test_empty_lines_before_the_longest_head(served):
+    """What is passed over takes no room from the head and its body."""
+    server = served("header")
+    workers = server.workers()
+    head = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\nX: "
+    head += b"x" * (16000 - len(head)) + b"\r\n\r\n"
+    with server.client() as client:
+        client.send(b"\r\n" * 2000 + head)
+        time.sleep(0.2)
+        client.send(b"0123456789")
+        assert client.response().status == 405
+        assert client.get("/probe.txt").body == b"probe\n"
+    assert server.workers() == workers
+
+
+@pytest.mark.skipif(bool(RUNNER) or not shutil.which("strace"),
+                    reason="needs strace and a program of this machine")
+def test_slow_source_is_not_cut(start, tree):
+    """A file that is read more slowly than the client takes it never fills
+    the socket: no deadline of what came before may pass meanwhile."""
+    with open(tree / "slow.bin", "wb") as file:
+        file.truncate(100 * 1024 * 1024)
+    server = start(*options("header"), root=tree, prefix=[
+        "strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=sendfile",
+        "-e", "inject=sendfile:delay_exit=20000"])
+    with server.client() as client:
+        begin = time.monotonic()
+        assert len(client.get("/slow.bin").body) == 100 * 1024 * 1024
+        assert time.monotonic() - begin >= 1.5
