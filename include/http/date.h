@@ -26,6 +26,9 @@ struct http_date http_date_split(s64 t);
 /** http_date_month() - "Jan" to "Dec" for 0 to 11 */
 struct span http_date_month(u32 month);
 
+/** http_date_put_time() - append "08:49:37" */
+void http_date_put_time(struct buf *out, const struct http_date *d);
+
 /** http_date_put() - append @t as IMF-fixdate, HTTP_DATE_LENGTH bytes */
 void http_date_put(struct buf *out, s64 t);
 

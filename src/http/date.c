@@ -64,6 +64,15 @@ struct span http_date_month(u32 month)
 	return (struct span){ month_names[month], 3 };
 }
 
+void http_date_put_time(struct buf *out, const struct http_date *d)
+{
+	buf_put_u64(out, d->hour, 2);
+	buf_put_char(out, ':');
+	buf_put_u64(out, d->minute, 2);
+	buf_put_char(out, ':');
+	buf_put_u64(out, d->second, 2);
+}
+
 void http_date_put(struct buf *out, s64 t)
 {
 	struct http_date d = http_date_split(t);
@@ -76,11 +85,7 @@ void http_date_put(struct buf *out, s64 t)
 	buf_put_char(out, ' ');
 	buf_put_u64(out, d.year, 4);
 	buf_put_char(out, ' ');
-	buf_put_u64(out, d.hour, 2);
-	buf_put_char(out, ':');
-	buf_put_u64(out, d.minute, 2);
-	buf_put_char(out, ':');
-	buf_put_u64(out, d.second, 2);
+	http_date_put_time(out, &d);
 	buf_puts(out, " GMT");
 }
 

@@ -84,11 +84,7 @@ static void put_date(struct buf *out, s64 time)
 	buf_put_char(out, '/');
 	buf_put_u64(out, d.year, 4);
 	buf_put_char(out, ':');
-	buf_put_u64(out, d.hour, 2);
-	buf_put_char(out, ':');
-	buf_put_u64(out, d.minute, 2);
-	buf_put_char(out, ':');
-	buf_put_u64(out, d.second, 2);
+	http_date_put_time(out, &d);
 	buf_puts(out, " +0000");
 }
 
