@@ -22,7 +22,6 @@ struct serve_log {
 	struct serve_sink out;
 	struct serve_sink errors;
 	u64 dropped;	 /* lines, since it was last said */
-	u32 lines;	 /* in text */
 	size_t length;	 /* of text */
 	s64 date_second; /* what date holds */
 	char date[28];	 /* "22/Nov/2026:21:33:23 +0000", by second */

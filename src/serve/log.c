@@ -25,9 +25,14 @@ static void forget(struct serve_log *log, size_t written)
 {
 	log->length -= written;
 	memmove(log->text, log->text + written, log->length);
-	log->lines = 0;
+}
+
+/* Nobody will ever take what is left: the pipe is closed, the disk is full. */
+static void drop(struct serve_log *log)
+{
 	for (size_t i = 0; i < log->length; i++)
-		log->lines += log->text[i] == '\n';
+		log->dropped += log->text[i] == '\n';
+	log->length = 0;
 }
 
 /*
@@ -64,11 +69,8 @@ void serve_log_flush(struct serve_log *log)
 	if (!log->length)
 		return;
 	forget(log, written);
-	/* Nobody will ever take it: the pipe is closed, the disk is full. */
-	if (log->length && r != -EAGAIN) {
-		log->dropped += log->lines;
-		forget(log, log->length);
-	}
+	if (log->length && r != -EAGAIN)
+		drop(log);
 	if (!log->length && log->dropped && r > 0)
 		say_dropped(log);
 }
@@ -148,5 +150,4 @@ void serve_log_put(struct serve_log *log, const struct serve_log_entry *e)
 	}
 	memcpy(log->text + log->length, line.ptr, line.len);
 	log->length += line.len;
-	log->lines++;
 }
