@@ -71,6 +71,25 @@ check() {
 	check_mem
 }
 
+# Wherever the code ends within a page, the program must start: what follows
+# is aligned, and may move on to the next page alone.
+check_page_ends() {
+	link="$(make -s ARCH="$host" CC=gcc BUILD="$out" print-CC print-ALL_LDFLAGS | tr '\n' ' ')"
+	file=$out/padded
+	end=$(readelf -SW "$out/scratchd" | awk '$2 == ".text" || $3 == ".text" {
+		sub(/.*PROGBITS/, ""); print "0x" $1, "0x" $3 }')
+	end=$(((${end% *} + ${end#* }) % 4096))
+	for last in $(seq 4032 2 4096); do
+		printf '.section .text.pad,"ax"\n.globl pad\npad: .space %d\n' $(((last - end + 4096) % 4096)) >"$out/pad.s"
+		gcc -c "$out/pad.s" -o "$out/pad.o"
+		# The words of the command are words here too.
+		# shellcheck disable=SC2046,SC2086
+		$link -Wl,-u,pad $(cat "$out/scratchd.debug.objects") "$out/pad.o" -o "$file"
+		"$file" --no-such-option </dev/null >"$out/said" 2>&1 && status=0 || status=$?
+		[ "$status" -eq 2 ] || wrong "does not run where code ends at $last of a page (status $status)"
+	done
+}
+
 # limit NAME BYTES: of the smaller of the two compilers' programs, as they ship (-Os)
 limit() {
 	size=$(wc -c build/lint/elf/x86_64-native-*-Os/"$1" | sort -n | awk 'NR == 1 { print $1 }')
@@ -80,6 +99,7 @@ limit() {
 host=$(uname -m)
 if [ -n "$quick" ]; then
 	check "$host" native gcc -O2
+	check_page_ends
 else
 	for port in arch/*.h; do
 		arch=$(basename "$port" .h)
@@ -91,6 +111,8 @@ else
 		done
 		check "$arch" nolibc "$gcc" -O2
 	done
+	check "$host" native gcc -O2
+	check_page_ends
 	limit hello 4095
 	limit scratchd 49152
 fi
