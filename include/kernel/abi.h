@@ -26,6 +26,7 @@
 
 /* openat2: linux/openat2.h */
 #define RESOLVE_NO_MAGICLINKS 0x02
+#define RESOLVE_NO_SYMLINKS 0x04
 #define RESOLVE_BENEATH 0x08
 
 struct open_how {

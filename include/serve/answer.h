@@ -25,7 +25,7 @@ struct serve_answer {
 struct serve_scratch {
 	s64 now; /* seconds since 1970 */
 	struct site_entity entity;
-	char path[HTTP_PATH_MAX + 256 + 1];
+	char path[HTTP_PATH_MAX + SITE_PATH_EXTRA + 1];
 	char page[SITE_PAGE_MAX];
 	char location[SERVE_LOCATION_MAX];
 	char content[SITE_SMALL_MAX + 1];

@@ -25,7 +25,11 @@ struct serve_options {
 	u64 write_timeout;
 	u64 keepalive_timeout;
 	u64 grace;
+	u64 clean_urls; /* 1: on */
+	u64 dotfiles;	/* 1: on */
+	u64 symlinks;	/* 1: those that stay beneath ROOT */
 	struct span index;
+	struct span spa; /* empty: none */
 	const char *root;
 	bool root_is_default; /* the working directory, not given by name */
 	u32 given;	      /* bit N: the command line has option N */

@@ -17,9 +17,15 @@
  */
 #define SITE_SMALL_MAX 65536
 
+/* Room behind a path for the longest name (NAME_MAX) and a NUL. */
+#define SITE_PATH_EXTRA 256
+
 struct site {
 	struct site_root root;
 	struct span index; /* the file that stands for a directory */
+	struct span spa;   /* the one for pages that are missing, or empty */
+	bool clean_urls;   /* /about finds about.html */
+	bool dotfiles;	   /* names that begin with a dot are served */
 };
 
 struct site_entity {
@@ -35,11 +41,12 @@ struct site_entity {
 enum site_kind {
 	SITE_FILE,
 	SITE_DIRECTORY, /* without a slash at its end: redirect */
+	SITE_MISSING,	/* the file is a page that says that */
 };
 
 /**
  * site_find() - open what the normalised @path (http/path.h) names
- * @path:    at least one byte of room behind it and the index's name
+ * @path:    with SITE_PATH_EXTRA bytes of room behind it, and unchanged
  * @scratch: SITE_SMALL_MAX + 1 bytes for the content of a small file
  * @entity:  filled in for SITE_FILE
  *
@@ -47,7 +54,19 @@ enum site_kind {
  * served: no such name, no index, a dotfile, a link out of the root, neither
  * file nor directory.
  */
-long site_find(const struct site *site, struct buf *path, char *scratch,
+long site_find(const struct site *site, const struct buf *path, char *scratch,
 	       struct site_entity *entity) MUST_CHECK;
+
+/**
+ * site_find_instead() - what to send where site_find() said -ENOENT
+ *
+ * The file for the pages of an application, site->spa, unless @path has the
+ * extension of another kind of file; else the nearest 404.html, in the
+ * directory of @path or above.
+ *
+ * Return: SITE_FILE, SITE_MISSING, or -ENOENT if there is neither.
+ */
+long site_find_instead(const struct site *site, const struct buf *path,
+		       char *scratch, struct site_entity *entity) MUST_CHECK;
 
 #endif

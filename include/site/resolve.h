@@ -10,7 +10,7 @@
  * walk came through, so the walk is never where it has not been.
  *
  * In both, a relative link that stays below the root is followed; one that
- * leads out of it, or an absolute one, is -EXDEV.
+ * leads out of it, or an absolute one, is -EXDEV. Or none is followed.
  */
 #ifndef SITE_RESOLVE_H
 #define SITE_RESOLVE_H
@@ -24,8 +24,9 @@
 #define SITE_LINKS_MAX 40
 
 struct site_root {
-	int fd;	      /* the root directory */
-	long openat2; /* 0, or why openat2 cannot be used: -ENOSYS, -EPERM */
+	int fd;	       /* the root directory */
+	long openat2;  /* 0, or why openat2 cannot be used: -ENOSYS, -EPERM */
+	bool no_links; /* no link is followed: -ELOOP */
 };
 
 /**
@@ -71,6 +72,7 @@ long site_open(const struct site_root *root, const char *path, struct statx *st,
  *
  * Return: the descriptor, or a negative errno.
  */
-long site_walk(int root, const char *path, int flags) MUST_CHECK;
+long site_walk(const struct site_root *root, const char *path,
+	       int flags) MUST_CHECK;
 
 #endif

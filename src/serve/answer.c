@@ -131,6 +131,30 @@ static void answer_unsatisfiable(struct serve_answer *a,
 	a->reply.size = size;
 }
 
+/* The bytes of @e from a->offset to a->end, unless none are wanted. */
+static void put_body(struct serve_answer *a, const struct http_request *r,
+		     const struct site_entity *e)
+{
+	if (r->method == HTTP_HEAD || a->offset == a->end)
+		close_file(a);
+	else if (e->is_small)
+		a->body = (struct span){ e->content.ptr + a->offset,
+					 (size_t)(a->end - a->offset) };
+}
+
+/* The site's own page for what is not there. */
+static void answer_missing(struct serve_answer *a, const struct site_entity *e,
+			   const struct http_request *r)
+{
+	start_answer(a, 404);
+	a->reply.has_content = true;
+	a->reply.content_type = e->type;
+	a->reply.content_length = e->size;
+	a->file = e->fd;
+	a->end = e->size;
+	put_body(a, r, e);
+}
+
 static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 			const struct http_request *r)
 {
@@ -163,13 +187,7 @@ static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 		answer_unsatisfiable(a, scratch, r);
 		return;
 	}
-	if (r->method == HTTP_HEAD || a->offset == a->end) {
-		close_file(a);
-		return;
-	}
-	if (e->is_small)
-		a->body = (struct span){ e->content.ptr + a->offset,
-					 (size_t)(a->end - a->offset) };
+	put_body(a, r, e);
 }
 
 static void answer_path(struct serve_answer *a, const struct site *site,
@@ -186,10 +204,15 @@ static void answer_path(struct serve_answer *a, const struct site *site,
 	}
 	long kind = site_find(site, &path, scratch->content, &scratch->entity);
 
+	if (kind == -ENOENT)
+		kind = site_find_instead(site, &path, scratch->content,
+					 &scratch->entity);
 	if (kind < 0)
 		serve_answer_status(a, scratch, r, status_of(kind));
 	else if (kind == SITE_DIRECTORY)
 		answer_redirect(a, scratch, r, target);
+	else if (kind == SITE_MISSING)
+		answer_missing(a, &scratch->entity, r);
 	else
 		answer_file(a, scratch, r);
 }

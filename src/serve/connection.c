@@ -118,7 +118,7 @@ static void end(struct serve_connection *c)
  */
 static void turn_away(struct serve_connection *c, int status, struct span text)
 {
-	static const struct http_request unread;
+	static struct http_request unread; /* all zero, and stays so */
 
 	log_entry(c, c->x ? &c->x->http.request : &unread, status, 0);
 	give_exchange(c);

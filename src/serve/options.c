@@ -13,18 +13,22 @@ enum kind {
 	KIND_VERSION,
 	KIND_NUMBER,
 	KIND_LISTEN,
-	KIND_LOG,
 	KIND_NAME,
+	/* A word for 1, and "off" for 0. */
+	KIND_LOG,
+	KIND_LINKS,
+	KIND_SWITCH,
 };
 
 struct option {
-	char name[20];
+	char name[24];
 	char letter; /* 0: none */
 	u8 kind;
-	u16 field; /* offset of a u64 in struct serve_options, or of index */
-	u64 min, max;
+	u16 field; /* offset in struct serve_options; of a span for a name */
+	u32 min;
+	u64 max;
 	char value[8]; /* what the help calls it */
-	char help[60];
+	char help[48];
 };
 
 #define FIELD(name) offsetof(struct serve_options, name)
@@ -54,6 +58,14 @@ static const struct option options[] = {
 	  "to finish requests after SIGTERM or SIGINT [8]" },
 	{ "index", 0, KIND_NAME, FIELD(index), 0, 0, "NAME",
 	  "what stands for a directory [index.html]" },
+	{ "spa", 0, KIND_NAME, FIELD(spa), 0, 0, "NAME",
+	  "file in ROOT for pages that are missing" },
+	{ "clean-urls", 0, KIND_SWITCH, FIELD(clean_urls), 0, 0, "on|off",
+	  "/about finds about.html [off]" },
+	{ "dotfiles", 0, KIND_SWITCH, FIELD(dotfiles), 0, 0, "on|off",
+	  "serve names that begin with a dot [off]" },
+	{ "symlinks", 0, KIND_LINKS, FIELD(symlinks), 0, 0, "WORD",
+	  "beneath (followed inside ROOT) or off [beneath]" },
 	{ "help", 'h', KIND_HELP, 0, 0, 0, "", "show this" },
 	{ "version", 'V', KIND_VERSION, 0, 0, 0, "", "show the version" },
 };
@@ -62,6 +74,7 @@ _Static_assert(ARRAY_SIZE(options) <= 32, "a bit of `given` for each");
 
 static const struct serve_options defaults = {
 	.access_log = 1,
+	.symlinks = 1,
 	.max_body = 1 << 20,
 	.max_header = 16384,
 	.header_timeout = 10,
@@ -165,6 +178,37 @@ static enum serve_parsed add_listen(struct serve_options *o, struct span value,
 	return SERVE_RUN;
 }
 
+/* What stands for 1 with an option that can be off. */
+static struct span find_word(enum kind kind)
+{
+	switch (kind) {
+	case KIND_LOG:
+		return SPAN("combined");
+	case KIND_LINKS:
+		return SPAN("beneath");
+	default:
+		return SPAN("on");
+	}
+}
+
+static enum serve_parsed set_switch(struct serve_options *o,
+				    const struct option *opt, struct span value,
+				    struct origin from)
+{
+	struct span word = find_word((enum kind)opt->kind);
+	u64 on = span_equal(value, word);
+	char text[32];
+	struct buf reason = BUF(text);
+
+	memcpy((char *)o + opt->field, &on, sizeof(on));
+	if (on || span_equal(value, SPAN("off")))
+		return SERVE_RUN;
+	buf_puts(&reason, "neither ");
+	buf_put(&reason, word);
+	buf_puts(&reason, " nor off");
+	return complain(from, value, buf_span(&reason));
+}
+
 static enum serve_parsed set_option(struct serve_options *o,
 				    const struct option *opt, struct span value,
 				    struct origin from)
@@ -175,16 +219,14 @@ static enum serve_parsed set_option(struct serve_options *o,
 	case KIND_LISTEN:
 		return add_listen(o, value, from);
 	case KIND_LOG:
-		o->access_log = span_equal(value, SPAN("combined"));
-		if (!o->access_log && !span_equal(value, SPAN("off")))
-			return complain(from, value,
-					SPAN("neither combined nor off"));
-		return SERVE_RUN;
+	case KIND_LINKS:
+	case KIND_SWITCH:
+		return set_switch(o, opt, value, from);
 	case KIND_NAME:
 		if (!value.len || span_find(value, '/') < value.len ||
 		    value.ptr[0] == '.')
 			return complain(from, value, SPAN("not a file's name"));
-		o->index = value;
+		memcpy((char *)o + opt->field, &value, sizeof(value));
 		return SERVE_RUN;
 	case KIND_HELP:
 		print_help();

@@ -357,7 +357,11 @@ static void init(struct serve_worker *w, const struct serve_options *o,
 	w->classes[SERVE_LINGER].length = LINGER;
 	w->options = o;
 	w->site.root = *root;
+	w->site.root.no_links = !o->symlinks;
 	w->site.index = o->index;
+	w->site.spa = o->spa;
+	w->site.clean_urls = o->clean_urls;
+	w->site.dotfiles = o->dotfiles;
 	w->limits.max_head = o->max_header;
 	w->limits.max_body = o->max_body;
 	w->date_second = -1;

@@ -23,6 +23,11 @@ static bool is_hidden(struct span path)
 	return false;
 }
 
+static bool may_show(const struct site *site, struct span path)
+{
+	return site->dotfiles || !is_hidden(path);
+}
+
 /* All bytes of @fd at once, up to one more than a small file may have. */
 static long read_whole(int fd, char *scratch)
 {
@@ -71,6 +76,8 @@ static long fill_entity(struct site_entity *e, const struct statx *st,
 			struct span name, char *scratch)
 {
 	e->type = site_mime_find(name);
+	if (!e->type.len)
+		e->type = SPAN("application/octet-stream");
 	if (st->stx_mtime.tv_sec > PINNED_TIME)
 		e->validators.last_modified = st->stx_mtime.tv_sec;
 	if (st->stx_size > SITE_SMALL_MAX) {
@@ -98,30 +105,23 @@ static long fill_entity(struct site_entity *e, const struct statx *st,
 	return r;
 }
 
-/* site_open() wants it relative and terminated: "/" is ".". */
-static long open_path(const struct site *site, struct buf *path,
-		      struct statx *st, int *fd)
-{
-	buf_put_char(path, '\0');
-	if (path->full)
-		return -ENAMETOOLONG;
-	path->len--;
-	return site_open(&site->root, path->len > 1 ? path->ptr + 1 : ".", st,
-			 fd);
-}
-
-long site_find(const struct site *site, struct buf *path, char *scratch,
-	       struct site_entity *entity)
+/*
+ * Open @path with @name behind it. site_open() wants it relative and
+ * terminated: "/" is ".".
+ */
+static long open_path(const struct site *site, struct buf path,
+		      struct span name, char *scratch, struct site_entity *e)
 {
 	struct statx st;
-	bool slash = path->ptr[path->len - 1] == '/';
 
-	*entity = (struct site_entity){ .fd = -1 };
-	if (is_hidden(buf_span(path)))
+	*e = (struct site_entity){ .fd = -1 };
+	buf_put(&path, name);
+	buf_put_char(&path, '\0');
+	if (path.full)
 		return -ENOENT;
-	if (slash)
-		buf_put(path, site->index);
-	long r = open_path(site, path, &st, &entity->fd);
+	path.len--;
+	long r = site_open(&site->root, path.len > 1 ? path.ptr + 1 : ".", &st,
+			   &e->fd);
 
 	/* A name below a file, and a link out of the root: nothing there. */
 	if (r == -ENOTDIR || r == -EXDEV || r == -ELOOP || r == -ENAMETOOLONG)
@@ -129,9 +129,64 @@ long site_find(const struct site *site, struct buf *path, char *scratch,
 	if (r < 0)
 		return r;
 	if ((st.stx_mode & S_IFMT) == S_IFDIR)
-		return slash ? -ENOENT : SITE_DIRECTORY;
+		return SITE_DIRECTORY;
 	if ((st.stx_mode & S_IFMT) != S_IFREG)
 		return -ENOENT;
-	r = fill_entity(entity, &st, buf_span(path), scratch);
+	r = fill_entity(e, &st, buf_span(&path), scratch);
 	return r < 0 ? r : SITE_FILE;
+}
+
+/* A page may be a file beside the directory of its sub-pages. */
+static long open_clean(const struct site *site, const struct buf *path,
+		       char *scratch, struct site_entity *e, long without)
+{
+	long r = open_path(site, *path, SPAN(".html"), scratch, e);
+
+	return r == SITE_FILE ? r : without;
+}
+
+long site_find(const struct site *site, const struct buf *path, char *scratch,
+	       struct site_entity *entity)
+{
+	bool slash = path->ptr[path->len - 1] == '/';
+
+	if (!may_show(site, buf_span(path)))
+		return -ENOENT;
+	long r = open_path(site, *path, slash ? site->index : SPAN(""), scratch,
+			   entity);
+
+	if (slash && r == SITE_DIRECTORY)
+		return -ENOENT;
+	if (site->clean_urls && !slash && (r == -ENOENT || r == SITE_DIRECTORY))
+		return open_clean(site, path, scratch, entity, r);
+	return r;
+}
+
+/* A page, going by its name: of HTML, or without an extension that is known. */
+static bool is_page(struct span path)
+{
+	struct span type = site_mime_find(path);
+
+	return !type.len || span_starts(type, SPAN("text/html"));
+}
+
+long site_find_instead(const struct site *site, const struct buf *path,
+		       char *scratch, struct site_entity *entity)
+{
+	struct buf at = *path;
+
+	if (site->spa.len && is_page(buf_span(path))) {
+		at.len = 1;
+		if (open_path(site, at, site->spa, scratch, entity) ==
+		    SITE_FILE)
+			return SITE_FILE;
+		at.len = path->len;
+	}
+	for (; at.len; at.len--)
+		if (at.ptr[at.len - 1] == '/' &&
+		    may_show(site, buf_span(&at)) &&
+		    open_path(site, at, SPAN("404.html"), scratch, entity) ==
+			    SITE_FILE)
+			return SITE_MISSING;
+	return -ENOENT;
 }

@@ -154,5 +154,5 @@ struct span site_mime_find(struct span name)
 			return span_skip(line, n + 1);
 		rest = span_skip(rest, line.len + 1);
 	}
-	return SPAN("application/octet-stream");
+	return (struct span){ NULL, 0 };
 }

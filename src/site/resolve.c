@@ -25,6 +25,7 @@
 #define TRIES 4
 
 struct walk {
+	const struct site_root *root;
 	int stack[STACK_MAX + 1]; /* stack[0] is the root, not ours */
 	unsigned depth;
 	unsigned links;
@@ -50,7 +51,7 @@ static long follow_link(struct walk *w, int link, bool slash)
 
 	if (n < 0)
 		return n;
-	if (++w->links > SITE_LINKS_MAX)
+	if (w->root->no_links || ++w->links > SITE_LINKS_MAX)
 		return -ELOOP;
 	if (!n || (size_t)n == sizeof(target))
 		return -ENAMETOOLONG;
@@ -149,7 +150,7 @@ static long step(struct walk *w, int flags)
 	return open_name(w, name.ptr, slash, flags);
 }
 
-long site_walk(int root, const char *path, int flags)
+long site_walk(const struct site_root *root, const char *path, int flags)
 {
 	struct walk w;
 	struct span whole = span_from_string(path);
@@ -161,7 +162,8 @@ long site_walk(int root, const char *path, int flags)
 		return -ENOENT;
 	if (path[0] == '/')
 		return -EXDEV;
-	w.stack[0] = root;
+	w.root = root;
+	w.stack[0] = root->fd;
 	w.depth = 0;
 	w.links = 0;
 	w.ahead = sizeof(w.text) - whole.len - 1;
@@ -180,7 +182,8 @@ static long open_beneath(const struct site_root *root, const char *path,
 {
 	struct open_how how = {
 		.flags = (u64)(u32)(flags | O_CLOEXEC),
-		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS |
+			   (root->no_links ? RESOLVE_NO_SYMLINKS : 0),
 	};
 	long r = -EAGAIN;
 
@@ -191,7 +194,7 @@ static long open_beneath(const struct site_root *root, const char *path,
 
 static long open_at(const struct site_root *root, const char *path, int flags)
 {
-	return root->openat2 ? site_walk(root->fd, path, flags)
+	return root->openat2 ? site_walk(root, path, flags)
 			     : open_beneath(root, path, flags);
 }
 
@@ -203,6 +206,7 @@ long site_root_open(struct site_root *root, const char *path)
 		return fd;
 	root->fd = (int)fd;
 	root->openat2 = 0;
+	root->no_links = false;
 	fd = open_beneath(root, ".", O_PATH);
 	if (fd < 0)
 		root->openat2 = fd;

@@ -10,7 +10,8 @@ from wire import wait_for
 
 OPTIONS = ["listen", "workers", "access-log", "max-connections", "max-body",
            "max-header", "header-timeout", "body-timeout", "write-timeout",
-           "keepalive-timeout", "grace", "index", "help", "version"]
+           "keepalive-timeout", "grace", "index", "spa", "clean-urls",
+           "dotfiles", "symlinks", "help", "version"]
 
 
 def refused(done, *words):
@@ -39,7 +40,9 @@ def refused(done, *words):
     ("--listen", "127.0.0.1:99999"), ("--listen", "127.0.0.1:x"),
     ("--listen", "256.0.0.1:80"), ("--listen", "1.2.3:80"),
     ("--listen", "127.0.0.1:80:90"), ("--listen", ""),
-    ("--index", "a/b"), ("--index", "")])
+    ("--index", "a/b"), ("--index", ""), ("--spa", "../x"),
+    ("--spa", ".x"), ("--clean-urls", "yes"), ("--dotfiles", ""),
+    ("--symlinks", "on")])
 def test_wrong_value(option, value):
     """One line that names option, value and reason."""
     done = run([*SCRATCHD, option, value, "."])

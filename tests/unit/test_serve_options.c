@@ -59,6 +59,10 @@ static void test_defaults(void)
 	CHECK_EQ(o.keepalive_timeout, 75);
 	CHECK_EQ(o.grace, 8);
 	CHECK_SPAN(o.index, "index.html");
+	CHECK_EQ(o.spa.len, 0);
+	CHECK_EQ(o.clean_urls, 0);
+	CHECK_EQ(o.dotfiles, 0);
+	CHECK_EQ(o.symlinks, 1);
 	CHECK(is_root(&o, "."));
 }
 
@@ -151,6 +155,23 @@ static void test_forms(void)
 	CHECK_SPAN(o.index, "a.htm");
 	CHECK_EQ(parse(&o, ARGS("--access-log=combined"), NULL), SERVE_RUN);
 	CHECK_EQ(o.access_log, 1);
+	CHECK_EQ(parse(&o,
+		       ARGS("--spa=app.html", "--clean-urls", "on",
+			    "--dotfiles=on", "--symlinks=off"),
+		       NULL),
+		 SERVE_RUN);
+	CHECK_SPAN(o.spa, "app.html");
+	CHECK_SPAN(o.index, "index.html");
+	CHECK_EQ(o.clean_urls, 1);
+	CHECK_EQ(o.dotfiles, 1);
+	CHECK_EQ(o.symlinks, 0);
+	CHECK_EQ(parse(&o,
+		       ARGS("--symlinks=off", "--symlinks=beneath",
+			    "--dotfiles=on", "--dotfiles=off"),
+		       NULL),
+		 SERVE_RUN);
+	CHECK_EQ(o.symlinks, 1);
+	CHECK_EQ(o.dotfiles, 0);
 	/* Behind "--" nothing is an option. */
 	CHECK_EQ(parse(&o, ARGS("--", "--grace"), NULL), SERVE_RUN);
 	CHECK(is_root(&o, "--grace"));
@@ -284,6 +305,14 @@ static const struct run wrong[] = {
 	  NULL,
 	  SERVE_WRONG,
 	  "scratchd: --access-log: 'xml'" },
+	{ { "--symlinks=on" },
+	  NULL,
+	  SERVE_WRONG,
+	  "scratchd: --symlinks: 'on': neither beneath nor off" },
+	{ { "--dotfiles=1" },
+	  NULL,
+	  SERVE_WRONG,
+	  "scratchd: --dotfiles: '1': neither on nor off" },
 	{ { "--access-log=" }, NULL, SERVE_WRONG, "scratchd: --access-log:" },
 	{ { "--index=" }, NULL, SERVE_WRONG, "scratchd: --index: ''" },
 	{ { "--index=a/b" }, NULL, SERVE_WRONG, "scratchd: --index: 'a/b'" },

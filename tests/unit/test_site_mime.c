@@ -3,7 +3,7 @@
 #include "tap.h"
 #include "site/mime.h"
 
-#define OTHER "application/octet-stream"
+#define OTHER ""
 
 static const struct {
 	const char *name;
@@ -119,8 +119,9 @@ static void test_short_extensions(void)
 				name[len++] = letters[v[j]];
 		struct span type = site_mime_find((struct span){ name, len });
 
-		known += !span_equal(type, SPAN(OTHER));
-		check_type(type);
+		known += type.len > 0;
+		if (type.len)
+			check_type(type);
 	}
 	CHECK(known > 50);
 }

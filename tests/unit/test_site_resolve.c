@@ -405,19 +405,19 @@ static void test_permissions(void)
 /* The walk alone, as others may call it: for reading, and from a link. */
 static void test_walk(void)
 {
-	long fd = site_walk(by_hand.fd, "sublink/leaf", O_RDONLY);
+	long fd = site_walk(&by_hand, "sublink/leaf", O_RDONLY);
 
 	if (CHECK(fd >= 0))
 		check_content((int)fd, "dir/sub/leaf");
 	sys_close((int)fd);
-	fd = site_walk(by_hand.fd, "dirlink/", O_RDONLY);
+	fd = site_walk(&by_hand, "dirlink/", O_RDONLY);
 	CHECK(fd >= 0);
 	sys_close((int)fd);
 	/* Opening a FIFO for reading without a writer would wait. */
-	fd = site_walk(by_hand.fd, "fifo", O_PATH);
+	fd = site_walk(&by_hand, "fifo", O_PATH);
 	CHECK(fd >= 0);
 	sys_close((int)fd);
-	CHECK_EQ(site_walk(by_hand.fd, "out", O_RDONLY), -EXDEV);
+	CHECK_EQ(site_walk(&by_hand, "out", O_RDONLY), -EXDEV);
 }
 
 /* Stands for the table where there is no second way. */
