@@ -27,6 +27,7 @@ SITE = {
     "folder/404.html/x": b"x\n",
     "v1.2/index.html": b"version\n",
     "app.js": b"1;\n",
+    "hidden/.html": b"secret\n",
     ".secret": b"secret\n",
     ".git/404.html": b"git 404\n",
     ".well-known/x": b"known\n",
@@ -176,6 +177,7 @@ def test_clean_urls_need_a_page(start, site):
         assert client.get("/plain").status == 301
         assert client.get("/nosuch").status == 404
         assert client.get("/about/").status == 404
+        assert client.get("/hidden/").status == 404
         assert client.get("/.git/404").status == 404
 
 
