@@ -137,7 +137,7 @@ abi: $(KERNEL_DIR)/tree ## numbers and structs against the kernel headers
 e2e e2e-quick: $(PROGRAMS) ## the end-to-end tests of ARCH; e2e-quick: a choice of them
 	$(Q)$(pytest) tests/e2e $(if $(filter %-quick,$@),-m quick)
 
-browser container: $(PROGRAMS) ## the sample site in Chromium; container: the image, built and run
+browser container peers: $(PROGRAMS) ## the sample site in Chromium; container: the image, built and run; peers: beside other programs
 	$(Q)$(pytest) tests/$@
 
 lint lint-quick: ## the checks of sources and programs; lint-quick: the fast ones
@@ -175,6 +175,6 @@ print-%:
 	@echo $($*)
 
 .PHONY: FORCE abi all all-arches browser clean container e2e e2e-quick format help install lint \
-	lint-quick run setup size test test-all test-quick uninstall unit unit-programs
+	lint-quick peers run setup size test test-all test-quick uninstall unit unit-programs
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "http/precondition.h"
+#include "site/mime.h"
 #include "site/resolve.h"
 
 /*
@@ -34,7 +35,8 @@ struct site_entity {
 	bool is_small; /* all of them are in content as well */
 	struct span content;
 	struct span type;
-	char etag[36]; /* what validators.etag points at */
+	char type_text[SITE_MIME_MAX]; /* what type points at */
+	char etag[36];		       /* what validators.etag points at */
 	struct http_validators validators;
 };
 

@@ -4,7 +4,6 @@
 #include "base/hash.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
-#include "site/mime.h"
 
 /*
  * 1980-01-02: image builders pin times to the epoch or to the first day that
@@ -75,9 +74,13 @@ static void make_large(struct site_entity *e, const struct statx *st)
 static long fill_entity(struct site_entity *e, const struct statx *st,
 			struct span name, char *scratch)
 {
-	e->type = site_mime_find(name);
-	if (!e->type.len)
-		e->type = SPAN("application/octet-stream");
+	struct buf type = BUF(e->type_text);
+
+	site_mime_put(&type, name);
+	if (!type.len)
+		buf_puts(&type, "application/octet-stream");
+	BUG_ON(type.full);
+	e->type = buf_span(&type);
 	if (st->stx_mtime.tv_sec > PINNED_TIME)
 		e->validators.last_modified = st->stx_mtime.tv_sec;
 	if (st->stx_size > SITE_SMALL_MAX) {
@@ -165,9 +168,11 @@ long site_find(const struct site *site, const struct buf *path, char *scratch,
 /* A page, going by its name: of HTML, or without an extension that is known. */
 static bool is_page(struct span path)
 {
-	struct span type = site_mime_find(path);
+	char text[SITE_MIME_MAX];
+	struct buf type = BUF(text);
 
-	return !type.len || span_starts(type, SPAN("text/html"));
+	site_mime_put(&type, path);
+	return !type.len || span_starts(buf_span(&type), SPAN("text/html"));
 }
 
 long site_find_instead(const struct site *site, const struct buf *path,

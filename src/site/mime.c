@@ -1,133 +1,141 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Media types: see site/mime.h. The table is one text, a line each, as in
- * Debian's /etc/mime.types but by extension: an array of pointers would be
- * three times as large and need relocations. It is searched from its start,
- * which takes about a microsecond, once for each file that is opened.
+ * Media types: see site/mime.h. The table is one text, a line for each type
+ * and behind it the extensions, as in Debian's /etc/mime.types, with "*" for
+ * "application/" and without what all text is declared as. An array of
+ * pointers would be three times as large and need relocations. It is searched
+ * from its start, which takes a microsecond or two, once for each file that
+ * is opened.
  */
 #include "site/mime.h"
 
 static const char types[] =
-	".7z application/x-7z-compressed\n"
-	".aac audio/aac\n"
-	".apk application/vnd.android.package-archive\n"
-	".apng image/apng\n"
-	".atom application/atom+xml\n"
-	".avi video/x-msvideo\n"
-	".avif image/avif\n"
-	".azw application/vnd.amazon.ebook\n"
-	".bin application/octet-stream\n"
-	".bmp image/bmp\n"
-	".br application/x-brotli\n"
-	".bz2 application/x-bzip2\n"
-	".c text/plain; charset=utf-8\n"
-	".cjs text/javascript; charset=utf-8\n"
-	".conf text/plain; charset=utf-8\n"
-	".css text/css; charset=utf-8\n"
-	".csv text/csv; charset=utf-8\n"
-	".deb application/vnd.debian.binary-package\n"
-	".dmg application/x-apple-diskimage\n"
-	".doc application/msword\n"
-	".docx "
-	"application/"
-	"vnd.openxmlformats-officedocument.wordprocessingml.document\n"
-	".eot application/vnd.ms-fontobject\n"
-	".epub application/epub+zip\n"
-	".exe application/vnd.microsoft.portable-executable\n"
-	".flac audio/flac\n"
-	".geojson application/geo+json\n"
-	".gif image/gif\n"
-	".glb model/gltf-binary\n"
-	".gltf model/gltf+json\n"
-	".gpx application/gpx+xml\n"
-	".gz application/gzip\n"
-	".h text/plain; charset=utf-8\n"
-	".heic image/heic\n"
-	".heif image/heif\n"
-	".htm text/html; charset=utf-8\n"
-	".html text/html; charset=utf-8\n"
-	".ico image/vnd.microsoft.icon\n"
-	".ics text/calendar; charset=utf-8\n"
-	".ini text/plain; charset=utf-8\n"
-	".iso application/x-iso9660-image\n"
-	".jar application/java-archive\n"
-	".jpeg image/jpeg\n"
-	".jpg image/jpeg\n"
-	".js text/javascript; charset=utf-8\n"
-	".json application/json\n"
-	".jsonld application/ld+json\n"
-	".jxl image/jxl\n"
-	".kml application/vnd.google-earth.kml+xml\n"
-	".kmz application/vnd.google-earth.kmz\n"
-	".log text/plain; charset=utf-8\n"
-	".m3u8 application/vnd.apple.mpegurl\n"
-	".m4a audio/mp4\n"
-	".m4v video/mp4\n"
-	".map application/json\n"
-	".md text/markdown; charset=utf-8\n"
-	".mid audio/midi\n"
-	".midi audio/midi\n"
-	".mjs text/javascript; charset=utf-8\n"
-	".mkv video/matroska\n"
-	".mov video/quicktime\n"
-	".mp3 audio/mpeg\n"
-	".mp4 video/mp4\n"
-	".mpd application/dash+xml\n"
-	".mpeg video/mpeg\n"
-	".mpg video/mpeg\n"
-	".msi application/x-msi\n"
-	".obj model/obj\n"
-	".odp application/vnd.oasis.opendocument.presentation\n"
-	".ods application/vnd.oasis.opendocument.spreadsheet\n"
-	".odt application/vnd.oasis.opendocument.text\n"
-	".oga audio/ogg\n"
-	".ogg audio/ogg\n"
-	".ogv video/ogg\n"
-	".opus audio/ogg\n"
-	".otf font/otf\n"
-	".pdf application/pdf\n"
-	".png image/png\n"
-	".ppt application/vnd.ms-powerpoint\n"
-	".pptx "
-	"application/"
-	"vnd.openxmlformats-officedocument.presentationml.presentation\n"
-	".ps application/postscript\n"
-	".rar application/vnd.rar\n"
-	".rss application/rss+xml\n"
-	".rtf application/rtf\n"
-	".stl model/stl\n"
-	".svg image/svg+xml\n"
-	".tar application/x-tar\n"
-	".tgz application/gzip\n"
-	".tif image/tiff\n"
-	".tiff image/tiff\n"
-	".toml application/toml\n"
-	".ts video/mp2t\n"
-	".tsv text/tab-separated-values; charset=utf-8\n"
-	".ttc font/collection\n"
-	".ttf font/ttf\n"
-	".txt text/plain; charset=utf-8\n"
-	".usdz model/vnd.usdz+zip\n"
-	".vtt text/vtt; charset=utf-8\n"
-	".wasm application/wasm\n"
-	".wav audio/wav\n"
-	".weba audio/webm\n"
-	".webm video/webm\n"
-	".webmanifest application/manifest+json\n"
-	".webp image/webp\n"
-	".woff font/woff\n"
-	".woff2 font/woff2\n"
-	".xhtml application/xhtml+xml\n"
-	".xls application/vnd.ms-excel\n"
-	".xlsx "
-	"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet\n"
-	".xml text/xml; charset=utf-8\n"
-	".xsl application/xslt+xml\n"
-	".xz application/x-xz\n"
-	".yaml application/yaml\n"
-	".yml application/yaml\n"
-	".zip application/zip\n"
-	".zst application/zstd\n";
+	"*atom+xml .atom\n"
+	"*dash+xml .mpd\n"
+	"*epub+zip .epub\n"
+	"*geo+json .geojson\n"
+	"*gml+xml .gml\n"
+	"*gpx+xml .gpx\n"
+	"*gzip .gz .tgz\n"
+	"*java-archive .jar\n"
+	"*jrd+json .jrd\n"
+	"*json .json .map\n"
+	"*ld+json .jsonld\n"
+	"*manifest+json .webmanifest\n"
+	"*mathml+xml .mml\n"
+	"*msword .doc\n"
+	"*n-triples .nt\n"
+	"*octet-stream .bin\n"
+	"*ogg .ogx\n"
+	"*pdf .pdf\n"
+	"*pem-certificate-chain .pem\n"
+	"*pkix-cert .cer\n"
+	"*postscript .ai .eps .ps\n"
+	"*rdf+xml .rdf\n"
+	"*rss+xml .rss\n"
+	"*rtf .rtf\n"
+	"*toml .toml\n"
+	"*ttml+xml .ttml\n"
+	"*vnd.amazon.ebook .azw\n"
+	"*vnd.amazon.mobi8-ebook .azw3\n"
+	"*vnd.android.package-archive .apk\n"
+	"*vnd.apple.mpegurl .m3u8\n"
+	"*vnd.debian.binary-package .deb\n"
+	"*vnd.google-earth.kml+xml .kml\n"
+	"*vnd.google-earth.kmz .kmz\n"
+	"*vnd.microsoft.portable-executable .exe\n"
+	"*vnd.ms-excel .xls\n"
+	"*vnd.ms-fontobject .eot\n"
+	"*vnd.ms-powerpoint .ppt\n"
+	"*vnd.oasis.opendocument.graphics .odg\n"
+	"*vnd.oasis.opendocument.presentation .odp\n"
+	"*vnd.oasis.opendocument.spreadsheet .ods\n"
+	"*vnd.oasis.opendocument.text .odt\n"
+	"*vnd.openxmlformats-officedocument.presentationml.presentation .pptx\n"
+	"*vnd.openxmlformats-officedocument.spreadsheetml.sheet .xlsx\n"
+	"*vnd.openxmlformats-officedocument.wordprocessingml.document .docx\n"
+	"*vnd.rar .rar\n"
+	"*wasm .wasm\n"
+	"*x-7z-compressed .7z\n"
+	"*x-apple-diskimage .dmg\n"
+	"*x-bittorrent .torrent\n"
+	"*x-brotli .br\n"
+	"*x-bzip2 .bz2\n"
+	"*x-iso9660-image .iso\n"
+	"*x-msi .msi\n"
+	"*x-tar .tar\n"
+	"*x-x509-ca-cert .crt\n"
+	"*x-xz .xz\n"
+	"*xhtml+xml .xhtml\n"
+	"*xml-dtd .dtd\n"
+	"*xslt+xml .xsl .xslt\n"
+	"*yaml .yaml .yml\n"
+	"*zip .zip\n"
+	"*zstd .zst\n"
+	"audio/aac .aac\n"
+	"audio/flac .flac\n"
+	"audio/midi .mid .midi\n"
+	"audio/mp4 .m4a\n"
+	"audio/mpeg .mp2 .mp3 .mpga\n"
+	"audio/mpegurl .m3u\n"
+	"audio/ogg .oga .ogg .opus .spx\n"
+	"audio/wav .wav\n"
+	"audio/webm .weba\n"
+	"audio/x-aiff .aif .aiff\n"
+	"audio/x-ms-wma .wma\n"
+	"font/collection .ttc\n"
+	"font/otf .otf\n"
+	"font/ttf .ttf\n"
+	"font/woff .woff\n"
+	"font/woff2 .woff2\n"
+	"image/apng .apng\n"
+	"image/avif .avif\n"
+	"image/bmp .bmp\n"
+	"image/gif .gif\n"
+	"image/heic .heic\n"
+	"image/heif .heif\n"
+	"image/jp2 .jp2\n"
+	"image/jpeg .jfif .jpe .jpeg .jpg\n"
+	"image/jxl .jxl\n"
+	"image/jxr .jxr\n"
+	"image/ktx2 .ktx2\n"
+	"image/png .png\n"
+	"image/svg+xml .svg\n"
+	"image/tiff .tif .tiff\n"
+	"image/vnd.djvu .djvu\n"
+	"image/vnd.microsoft.icon .ico\n"
+	"image/webp .webp\n"
+	"model/gltf+json .gltf\n"
+	"model/gltf-binary .glb\n"
+	"model/obj .obj\n"
+	"model/stl .stl\n"
+	"model/vnd.usdz+zip .usdz\n"
+	"text/cache-manifest .appcache\n"
+	"text/calendar .ics .ifb\n"
+	"text/css .css\n"
+	"text/csv .csv\n"
+	"text/html .htm .html .shtml\n"
+	"text/javascript .cjs .js .mjs\n"
+	"text/markdown .md\n"
+	"text/n3 .n3\n"
+	"text/plain .c .conf .h .ini .log .srt .text .txt\n"
+	"text/tab-separated-values .tsv\n"
+	"text/turtle .ttl\n"
+	"text/vcard .vcf\n"
+	"text/vtt .vtt\n"
+	"text/x-diff .diff .patch\n"
+	"text/x-tex .tex\n"
+	"text/xml .xml\n"
+	"video/matroska .mkv\n"
+	"video/mp2t .ts\n"
+	"video/mp4 .m4v .mp4\n"
+	"video/mpeg .mpeg .mpg\n"
+	"video/ogg .ogv\n"
+	"video/quicktime .mov\n"
+	"video/webm .webm\n"
+	"video/x-flv .flv\n"
+	"video/x-ms-wmv .wmv\n"
+	"video/x-msvideo .avi\n";
 
 /* ".html" of "/docs/page.html", empty if there is none. */
 static struct span find_extension(struct span name)
@@ -141,7 +149,31 @@ static struct span find_extension(struct span name)
 	return span_skip(name, name.len);
 }
 
-struct span site_mime_find(struct span name)
+/* Whether @list, with spaces between its words, has the word @extension. */
+static bool has_word(struct span list, struct span extension)
+{
+	while (list.len) {
+		size_t n = span_find(list, ' ');
+
+		if (span_equal_nocase(extension, (struct span){ list.ptr, n }))
+			return true;
+		list = span_skip(list, n < list.len ? n + 1 : n);
+	}
+	return false;
+}
+
+static void put_type(struct buf *out, struct span type)
+{
+	if (type.ptr[0] == '*') {
+		buf_puts(out, "application/");
+		type = span_skip(type, 1);
+	}
+	buf_put(out, type);
+	if (span_starts(type, SPAN("text/")))
+		buf_puts(out, "; charset=utf-8");
+}
+
+void site_mime_put(struct buf *out, struct span name)
 {
 	struct span extension = find_extension(name);
 	struct span rest = SPAN(types);
@@ -150,9 +182,10 @@ struct span site_mime_find(struct span name)
 		struct span line = { rest.ptr, span_find(rest, '\n') };
 		size_t n = span_find(line, ' ');
 
-		if (span_equal_nocase(extension, (struct span){ line.ptr, n }))
-			return span_skip(line, n + 1);
+		if (has_word(span_skip(line, n + 1), extension)) {
+			put_type(out, (struct span){ line.ptr, n });
+			return;
+		}
 		rest = span_skip(rest, line.len + 1);
 	}
-	return (struct span){ NULL, 0 };
 }

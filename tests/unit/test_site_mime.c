@@ -79,15 +79,25 @@ static const struct {
 	{ "a.\xc3\xa9", OTHER },
 };
 
+/* The type in memory of our own, which the next call uses again. */
+static struct span find(struct span name)
+{
+	static char text[SITE_MIME_MAX];
+	struct buf type = BUF(text);
+
+	site_mime_put(&type, name);
+	CHECK(!type.full);
+	return buf_span(&type);
+}
+
 static void test_names(void)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
 		struct span in = tap_guarded(span_from_string(names[i].name));
 
 		tap_note("names", i);
-		tap_check_span(site_mime_find(in),
-			       span_from_string(names[i].type), "type",
-			       __FILE__, __LINE__);
+		tap_check_span(find(in), span_from_string(names[i].type),
+			       "type", __FILE__, __LINE__);
 		tap_unguard(in);
 	}
 }
@@ -117,7 +127,7 @@ static void test_short_extensions(void)
 		for (unsigned j = 0; j < 3; j++)
 			if (v[j] < n)
 				name[len++] = letters[v[j]];
-		struct span type = site_mime_find((struct span){ name, len });
+		struct span type = find((struct span){ name, len });
 
 		known += type.len > 0;
 		if (type.len)
