@@ -195,9 +195,9 @@ static bool has_token(const struct http_request *r, enum http_field field,
 }
 
 /*
- * chunked is the one coding, once, last and alone: RFC 9112 sections 6.1 and
- * 7. "chunked, chunked" and "chunked, gzip" cannot be framed; "gzip, chunked"
- * can, but what it holds is not understood.
+ * chunked is the one coding, once, last and alone: RFC 9112 sections 6.1, 6.3
+ * and 7. "gzip", "chunked, chunked" and "chunked, gzip" cannot be framed;
+ * "gzip, chunked" can, but what it holds is not understood.
  */
 static long judge_transfer_encoding(struct http_request *r)
 {
@@ -219,9 +219,9 @@ static long judge_transfer_encoding(struct http_request *r)
 		if (!is_token(span_trim(token)))
 			return -400;
 	}
-	if (!codings)
+	if (!chunked)
 		return -400;
-	if (!chunked || codings > 1)
+	if (codings > 1)
 		return -501;
 	r->framing = HTTP_CHUNKED;
 	return 0;

@@ -75,15 +75,17 @@ def parse_head(head):
 def check_response(res, head):
     """Assert what holds for every response of this server.
 
-    RFC 9110 sections 6.6.1 (Date), 8.6 (Content-Length), 10.2.1 (Allow).
+    RFC 9110 sections 6.6.1 (Date), 8.6 (Content-Length), 10.2.1 (Allow), RFC
+    9111 section 5.1 (Age), RFC 9112 section 6.1 (Transfer-Encoding).
     """
     if res.status < 200:
         return
     assert IMF_DATE.fullmatch(res.get("Date") or ""), f"Date: {res}"
+    assert res.get("Transfer-Encoding") is None, res
+    assert res.get("Age") is None, f"an answer from a cache: {res}"
     if res.status == 204:
         assert res.get("Content-Length") is None, res
     elif res.status != 304:
-        assert res.get("Transfer-Encoding") is None, res
         assert res.get("Content-Length") is not None, res
     if res.status == 405:
         assert res.get("Allow"), f"405 without Allow: {res}"

@@ -309,15 +309,15 @@ static const struct {
 	{ FIRST("Transfer-Encoding: \"chunked\""), -400 },
 	{ FIRST("Transfer-Encoding: \vchunked"), -400 },
 	{ FIRST("Transfer-Encoding: gzip\xa0, chunked"), -400 },
-	{ FIRST("Transfer-Encoding: xchunked"), -501 },
-	{ FIRST("Transfer-Encoding: chunkedx"), -501 },
-	{ FIRST("Transfer-Encoding: chunk"), -501 },
-	{ FIRST("Transfer-Encoding: gzip"), -501 },
-	{ FIRST("Transfer-Encoding: identity"), -501 },
+	{ FIRST("Transfer-Encoding: xchunked"), -400 },
+	{ FIRST("Transfer-Encoding: chunkedx"), -400 },
+	{ FIRST("Transfer-Encoding: chunk"), -400 },
+	{ FIRST("Transfer-Encoding: gzip"), -400 },
+	{ FIRST("Transfer-Encoding: identity"), -400 },
 	{ FIRST("Transfer-Encoding: gzip;q=1, chunked"), -501 },
 	{ TEXT("GET / HTTP/1.0\r\nTransfer-Encoding: chunked" END), -400 },
 	/* Framing is judged first: what follows the head depends on it. */
-	{ TEXT("GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n"), -501 },
+	{ TEXT("GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n"), -400 },
 };
 
 static void test_refused(void)
