@@ -41,7 +41,7 @@ def exists(test):
     file, _, name = test.partition("::")
     if file.startswith("unit/"):
         path = HERE.parent / file
-        return path.is_file() and f"\tRUN({name});\n" in path.read_text()
+        return path.is_file() and f"RUN({name});" in path.read_text()
     return (HERE / file).is_file() and name in functions(HERE / file)
 
 
