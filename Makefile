@@ -42,7 +42,7 @@ FREESTANDING := -std=gnu11 -ffreestanding -fno-strict-aliasing \
 	$(call cc-option,-mno-outline-atomics) $(call cc-option,-mgeneral-regs-only) \
 	$(call cc-option,-fno-tree-loop-distribute-patterns)
 LAYOUT   := -fvisibility=hidden -ffunction-sections -fdata-sections \
-	-ffile-prefix-map=$(CURDIR)=. $(call cc-option,-mbranch-protection=bti)
+	-ffile-prefix-map=$(CURDIR)=. $(call cc-option,-mbranch-protection=bti) $(call cc-option,-malign-data=abi)
 # The stack guard has to be a plain symbol: there is no thread-local storage.
 SSP      := $(if $(filter x86_64,$(ARCH)),$(call cc-option,-mstack-protector-guard=global),y)
 SSP      := $(if $(SSP),-fstack-protector-strong $(filter-out y,$(SSP)))
@@ -95,7 +95,7 @@ $(BUILD)/linker.ld: linker.ld $(BUILD)/flags
 	$(Q)$(CC) $(TARGET) -E -P -x c $< -o $@
 # Before the guard is set there is none to check. hello is small, and no input is on its stack.
 $(addprefix $(BUILD)/obj/,kernel/start.o base/mem.o hello/hello.o unit/tap.o): private SSP :=
-$(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(foreach f,-fno-gcse -fno-move-loop-invariants -malign-data=abi -mpreferred-stack-boundary=3,$(call cc-option,$f))
+$(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(foreach f,-fno-gcse -fno-move-loop-invariants -mpreferred-stack-boundary=3,$(call cc-option,$f))
 
 # Other flags or another compiler: everything is made anew.
 FLAGS    := $(COMPILER): $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)

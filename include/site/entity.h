@@ -66,7 +66,8 @@ long site_find(const struct site *site, const struct buf *path, char *scratch,
  * extension of another kind of file; else the nearest 404.html, in the
  * directory of @path or above.
  *
- * Return: SITE_FILE, SITE_MISSING, or -ENOENT if there is neither.
+ * Return: SITE_FILE, SITE_MISSING, or a negative errno; -ENOENT if there is
+ * neither.
  */
 long site_find_instead(const struct site *site, const struct buf *path,
 		       char *scratch, struct site_entity *entity) MUST_CHECK;

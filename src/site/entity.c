@@ -175,23 +175,41 @@ static bool is_page(struct span path)
 	return !type.len || span_starts(buf_span(&type), SPAN("text/html"));
 }
 
+/* @path up to the deepest directory that site_open() would look into. */
+static size_t cut_depth(struct span path)
+{
+	size_t i = 0;
+
+	for (unsigned depth = 0; i < path.len; i++)
+		if (path.ptr[i] == '/' && ++depth == SITE_DEPTH_MAX)
+			break;
+	return i < path.len ? i + 1 : i;
+}
+
+/* Not there, or nobody's affair, in contrast to what should be told. */
+static bool is_absent(long r)
+{
+	return r == -ENOENT || r == -EACCES || r == SITE_DIRECTORY;
+}
+
 long site_find_instead(const struct site *site, const struct buf *path,
 		       char *scratch, struct site_entity *entity)
 {
 	struct buf at = *path;
+	long r = -ENOENT;
 
 	if (site->spa.len && is_page(buf_span(path))) {
 		at.len = 1;
-		if (open_path(site, at, site->spa, scratch, entity) ==
-		    SITE_FILE)
-			return SITE_FILE;
-		at.len = path->len;
+		r = open_path(site, at, site->spa, scratch, entity);
+		if (!is_absent(r))
+			return r;
 	}
-	for (; at.len; at.len--)
-		if (at.ptr[at.len - 1] == '/' &&
-		    may_show(site, buf_span(&at)) &&
-		    open_path(site, at, SPAN("404.html"), scratch, entity) ==
-			    SITE_FILE)
-			return SITE_MISSING;
+	for (at.len = cut_depth(buf_span(path)); at.len; at.len--) {
+		if (at.ptr[at.len - 1] != '/' || !may_show(site, buf_span(&at)))
+			continue;
+		r = open_path(site, at, SPAN("404.html"), scratch, entity);
+		if (!is_absent(r))
+			return r == SITE_FILE ? SITE_MISSING : r;
+	}
 	return -ENOENT;
 }

@@ -83,6 +83,13 @@ def test_own_page_for_404(plain, target, body):
     assert res.get("Accept-Ranges") is None
 
 
+@pytest.mark.parametrize("depth", [60, 63, 64, 65, 66, 500, 2000])
+def test_own_page_for_404_of_a_deep_path(plain, depth):
+    """However deep the path is that is not there."""
+    res = plain.get("/docs" + "/a" * depth)
+    assert (res.status, res.body) == (404, b"docs 404\n")
+
+
 def test_own_page_for_404_by_method(plain):
     """HEAD has its length; no condition and no range touches it."""
     with plain.client() as client:
