@@ -20,6 +20,8 @@ struct http_reply {
 	u64 first, last, size; /* of a 206; with 416 size alone */
 	struct http_validators validators;
 	struct span content_type;
+	struct span content_encoding;
+	bool varies;	      /* by Accept-Encoding */
 	struct span location; /* each is left out where it is empty */
 	struct span allow;
 	struct span retry_after;

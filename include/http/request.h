@@ -30,6 +30,7 @@ enum http_method {
 
 /* The fields that somebody looks at; the order is that of a table. */
 enum http_field {
+	HTTP_ACCEPT_ENCODING,
 	HTTP_CONNECTION,
 	HTTP_CONTENT_LENGTH,
 	HTTP_EXPECT,

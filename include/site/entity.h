@@ -10,6 +10,7 @@
 #include "http/precondition.h"
 #include "site/mime.h"
 #include "site/resolve.h"
+#include "site/variants.h"
 
 /*
  * Files up to this size are read as a whole, and their tag is a hash of their
@@ -18,8 +19,8 @@
  */
 #define SITE_SMALL_MAX 65536
 
-/* Room behind a path for the longest name (NAME_MAX) and a NUL. */
-#define SITE_PATH_EXTRA 256
+/* Room behind a path for the longest name (NAME_MAX), an ending, and a NUL. */
+#define SITE_PATH_EXTRA 264
 
 struct site {
 	struct site_root root;
@@ -30,33 +31,38 @@ struct site {
 };
 
 struct site_entity {
+	/* Set by whoever asks. */
+	char *scratch; /* SITE_SMALL_MAX + 1 bytes for the content */
+	struct http_codings wanted;
+	/* The answer. */
 	int fd;	       /* open for reading; whoever asked closes it */
 	u64 size;      /* bytes */
 	bool is_small; /* all of them are in content as well */
 	struct span content;
 	struct span type;
 	char type_text[SITE_MIME_MAX]; /* what type points at */
-	char etag[36];		       /* what validators.etag points at */
+	char etag[40];		       /* what validators.etag points at */
 	struct http_validators validators;
+	struct site_variant variant;
 };
 
 enum site_kind {
 	SITE_FILE,
 	SITE_DIRECTORY, /* without a slash at its end: redirect */
 	SITE_MISSING,	/* the file is a page that says that */
+	SITE_REFUSED,	/* none of its codings is acceptable to the client */
 };
 
 /**
  * site_find() - open what the normalised @path (http/path.h) names
  * @path:    with SITE_PATH_EXTRA bytes of room behind it, and unchanged
- * @scratch: SITE_SMALL_MAX + 1 bytes for the content of a small file
  * @entity:  filled in for SITE_FILE
  *
  * Return: the kind, or a negative errno; -ENOENT for everything that is not
  * served: no such name, no index, a dotfile, a link out of the root, neither
  * file nor directory.
  */
-long site_find(const struct site *site, const struct buf *path, char *scratch,
+long site_find(const struct site *site, const struct buf *path,
 	       struct site_entity *entity) MUST_CHECK;
 
 /**
@@ -70,6 +76,6 @@ long site_find(const struct site *site, const struct buf *path, char *scratch,
  * neither.
  */
 long site_find_instead(const struct site *site, const struct buf *path,
-		       char *scratch, struct site_entity *entity) MUST_CHECK;
+		       struct site_entity *entity) MUST_CHECK;
 
 #endif

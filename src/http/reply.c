@@ -14,6 +14,7 @@ static const char reasons[] = "200 OK\n"
 			      "403 Forbidden\n"
 			      "404 Not Found\n"
 			      "405 Method Not Allowed\n"
+			      "406 Not Acceptable\n"
 			      "408 Request Timeout\n"
 			      "412 Precondition Failed\n"
 			      "413 Content Too Large\n"
@@ -86,6 +87,7 @@ static void put_validators(struct buf *out, const struct http_reply *r)
 static void put_content(struct buf *out, const struct http_reply *r)
 {
 	put_field(out, SPAN("Content-Type: "), r->content_type);
+	put_field(out, SPAN("Content-Encoding: "), r->content_encoding);
 	buf_puts(out, "Content-Length: ");
 	buf_put_u64(out, r->content_length, 1);
 	buf_puts(out, "\r\n");
@@ -106,6 +108,8 @@ void http_reply_put_head(struct buf *out, const struct http_reply *r,
 	if (r->content_range)
 		put_content_range(out, r);
 	put_validators(out, r);
+	if (r->varies)
+		buf_puts(out, "Vary: Accept-Encoding\r\n");
 	if (r->ranges)
 		buf_puts(out, "Accept-Ranges: bytes\r\n");
 	put_field(out, SPAN("Location: "), r->location);

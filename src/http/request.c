@@ -12,10 +12,19 @@
 
 /* In the order of enum http_field. */
 static const char field_names[HTTP_FIELDS][20] = {
-	"connection",	 "content-length", "expect",
-	"host",		 "if-match",	   "if-modified-since",
-	"if-none-match", "if-range",	   "if-unmodified-since",
-	"range",	 "referer",	   "transfer-encoding",
+	"accept-encoding",
+	"connection",
+	"content-length",
+	"expect",
+	"host",
+	"if-match",
+	"if-modified-since",
+	"if-none-match",
+	"if-range",
+	"if-unmodified-since",
+	"range",
+	"referer",
+	"transfer-encoding",
 	"user-agent",
 };
 

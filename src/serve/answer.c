@@ -142,17 +142,33 @@ static void put_body(struct serve_answer *a, const struct http_request *r,
 					 (size_t)(a->end - a->offset) };
 }
 
+static void put_type(struct serve_answer *a, const struct site_entity *e)
+{
+	a->reply.content_type = e->type;
+	a->reply.content_encoding = http_negotiate_name(e->variant.coding);
+	a->reply.varies = e->variant.varies;
+}
+
 /* The site's own page for what is not there. */
 static void answer_missing(struct serve_answer *a, const struct site_entity *e,
 			   const struct http_request *r)
 {
 	start_answer(a, 404);
 	a->reply.has_content = true;
-	a->reply.content_type = e->type;
+	put_type(a, e);
 	a->reply.content_length = e->size;
 	a->file = e->fd;
 	a->end = e->size;
 	put_body(a, r, e);
+}
+
+/* Another client might get it. */
+static void answer_refused(struct serve_answer *a,
+			   struct serve_scratch *scratch,
+			   const struct http_request *r)
+{
+	serve_answer_status(a, scratch, r, 406);
+	a->reply.varies = true;
 }
 
 static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
@@ -174,6 +190,7 @@ static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 		return;
 	}
 	a->reply.validators = e->validators;
+	a->reply.varies = e->variant.varies;
 	if (status == 304) {
 		close_file(a);
 		a->reply.status = 304;
@@ -181,7 +198,7 @@ static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 	}
 	a->reply.has_content = true;
 	a->reply.ranges = true;
-	a->reply.content_type = e->type;
+	put_type(a, e);
 	choose_range(a, r, e, now);
 	if (a->reply.status == 416) {
 		answer_unsatisfiable(a, scratch, r);
@@ -202,15 +219,18 @@ static void answer_path(struct serve_answer *a, const struct site *site,
 		serve_answer_status(a, scratch, r, -status);
 		return;
 	}
-	long kind = site_find(site, &path, scratch->content, &scratch->entity);
+	scratch->entity.scratch = scratch->content;
+	http_negotiate_read(&scratch->entity.wanted, r);
+	long kind = site_find(site, &path, &scratch->entity);
 
 	if (kind == -ENOENT)
-		kind = site_find_instead(site, &path, scratch->content,
-					 &scratch->entity);
+		kind = site_find_instead(site, &path, &scratch->entity);
 	if (kind < 0)
 		serve_answer_status(a, scratch, r, status_of(kind));
 	else if (kind == SITE_DIRECTORY)
 		answer_redirect(a, scratch, r, target);
+	else if (kind == SITE_REFUSED)
+		answer_refused(a, scratch, r);
 	else if (kind == SITE_MISSING)
 		answer_missing(a, &scratch->entity, r);
 	else

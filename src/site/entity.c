@@ -54,7 +54,9 @@ static void make_small(struct site_entity *e, struct span content)
 	e->validators.etag = buf_span(&tag);
 }
 
-/* Time and size; no inode number, which differs between replicas. */
+/*
+ * Time, size and coding; no inode number, which differs between replicas.
+ */
 static void make_large(struct site_entity *e, const struct statx *st)
 {
 	struct buf tag = BUF(e->etag);
@@ -67,12 +69,13 @@ static void make_large(struct site_entity *e, const struct statx *st)
 				  st->stx_mtime.tv_nsec);
 	buf_put_char(&tag, '-');
 	buf_put_hex(&tag, st->stx_size);
+	buf_put(&tag, http_negotiate_name(e->variant.coding));
 	buf_put_char(&tag, '"');
 	e->validators.etag = buf_span(&tag);
 }
 
 static long fill_entity(struct site_entity *e, const struct statx *st,
-			struct span name, char *scratch)
+			struct span name)
 {
 	struct buf type = BUF(e->type_text);
 
@@ -87,14 +90,14 @@ static long fill_entity(struct site_entity *e, const struct statx *st,
 		make_large(e, st);
 		return 0;
 	}
-	long n = read_whole(e->fd, scratch);
+	long n = read_whole(e->fd, e->scratch);
 
 	if (n < 0) {
 		sys_close(e->fd);
 		return n;
 	}
 	if (n <= SITE_SMALL_MAX) {
-		make_small(e, (struct span){ scratch, (size_t)n });
+		make_small(e, (struct span){ e->scratch, (size_t)n });
 		return 0;
 	}
 	/* It grew since it was looked at. */
@@ -113,17 +116,20 @@ static long fill_entity(struct site_entity *e, const struct statx *st,
  * terminated: "/" is ".".
  */
 static long open_path(const struct site *site, struct buf path,
-		      struct span name, char *scratch, struct site_entity *e)
+		      struct span name, struct site_entity *e)
 {
 	struct statx st;
 
-	*e = (struct site_entity){ .fd = -1 };
+	*e = (struct site_entity){ .scratch = e->scratch,
+				   .wanted = e->wanted,
+				   .fd = -1 };
 	buf_put(&path, name);
 	buf_put_char(&path, '\0');
 	if (path.full)
 		return -ENOENT;
-	path.len--;
-	long r = site_open(&site->root, path.len > 1 ? path.ptr + 1 : ".", &st,
+	struct buf relative = { path.ptr + 1, path.len - 2, path.cap - 1,
+				false };
+	long r = site_open(&site->root, relative.len ? relative.ptr : ".", &st,
 			   &e->fd);
 
 	/* A name below a file, and a link out of the root: nothing there. */
@@ -135,33 +141,38 @@ static long open_path(const struct site *site, struct buf path,
 		return SITE_DIRECTORY;
 	if ((st.stx_mode & S_IFMT) != S_IFREG)
 		return -ENOENT;
-	r = fill_entity(e, &st, buf_span(&path), scratch);
+	e->variant = site_variants_choose(&site->root, &relative, &e->wanted,
+					  &st, &e->fd);
+	if (!e->wanted.weight[e->variant.coding]) {
+		sys_close(e->fd);
+		return SITE_REFUSED;
+	}
+	r = fill_entity(e, &st, buf_span(&relative));
 	return r < 0 ? r : SITE_FILE;
 }
 
 /* A page may be a file beside the directory of its sub-pages. */
 static long open_clean(const struct site *site, const struct buf *path,
-		       char *scratch, struct site_entity *e, long without)
+		       struct site_entity *e, long without)
 {
-	long r = open_path(site, *path, SPAN(".html"), scratch, e);
+	long r = open_path(site, *path, SPAN(".html"), e);
 
-	return r == SITE_FILE ? r : without;
+	return r == SITE_FILE || r == SITE_REFUSED ? r : without;
 }
 
-long site_find(const struct site *site, const struct buf *path, char *scratch,
+long site_find(const struct site *site, const struct buf *path,
 	       struct site_entity *entity)
 {
 	bool slash = path->ptr[path->len - 1] == '/';
 
 	if (!may_show(site, buf_span(path)))
 		return -ENOENT;
-	long r = open_path(site, *path, slash ? site->index : SPAN(""), scratch,
-			   entity);
+	long r = open_path(site, *path, slash ? site->index : SPAN(""), entity);
 
 	if (slash && r == SITE_DIRECTORY)
 		return -ENOENT;
 	if (site->clean_urls && !slash && (r == -ENOENT || r == SITE_DIRECTORY))
-		return open_clean(site, path, scratch, entity, r);
+		return open_clean(site, path, entity, r);
 	return r;
 }
 
@@ -189,25 +200,26 @@ static size_t cut_depth(struct span path)
 /* Not there, or nobody's affair, in contrast to what should be told. */
 static bool is_absent(long r)
 {
-	return r == -ENOENT || r == -EACCES || r == SITE_DIRECTORY;
+	return r == -ENOENT || r == -EACCES || r == SITE_DIRECTORY ||
+	       r == SITE_REFUSED;
 }
 
 long site_find_instead(const struct site *site, const struct buf *path,
-		       char *scratch, struct site_entity *entity)
+		       struct site_entity *entity)
 {
 	struct buf at = *path;
 	long r = -ENOENT;
 
 	if (site->spa.len && is_page(buf_span(path))) {
 		at.len = 1;
-		r = open_path(site, at, site->spa, scratch, entity);
+		r = open_path(site, at, site->spa, entity);
 		if (!is_absent(r))
 			return r;
 	}
 	for (at.len = cut_depth(buf_span(path)); at.len; at.len--) {
 		if (at.ptr[at.len - 1] != '/' || !may_show(site, buf_span(&at)))
 			continue;
-		r = open_path(site, at, SPAN("404.html"), scratch, entity);
+		r = open_path(site, at, SPAN("404.html"), entity);
 		if (!is_absent(r))
 			return r == SITE_FILE ? SITE_MISSING : r;
 	}

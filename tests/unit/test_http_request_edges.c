@@ -174,10 +174,19 @@ static void test_values(void)
 static void test_each_field(void)
 {
 	static const char *const names[HTTP_FIELDS] = {
-		"Connection",	 "Content-Length", "Expect",
-		"Host",		 "If-Match",	   "If-Modified-Since",
-		"If-None-Match", "If-Range",	   "If-Unmodified-Since",
-		"Range",	 "Referer",	   "Transfer-Encoding",
+		"Accept-Encoding",
+		"Connection",
+		"Content-Length",
+		"Expect",
+		"Host",
+		"If-Match",
+		"If-Modified-Since",
+		"If-None-Match",
+		"If-Range",
+		"If-Unmodified-Since",
+		"Range",
+		"Referer",
+		"Transfer-Encoding",
 		"User-Agent",
 	};
 	char text[128];

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Compressed variants: see site/variants.h. */
+#include "site/variants.h"
+#include "kernel/sys.h"
+
+/* By enum http_coding. */
+static const char endings[HTTP_IDENTITY][5] = { ".br", ".zst", ".gz" };
+
+/* @path, a copy of whoever calls, with the ending. Return: NULL if too long. */
+static const char *put_ending(struct buf *path, unsigned coding)
+{
+	buf_put(path, span_from_string(endings[coding]));
+	buf_put_char(path, '\0');
+	return path->full ? NULL : path->ptr;
+}
+
+static bool is_usable(const struct statx *variant, const struct statx *file)
+{
+	return (variant->stx_mode & S_IFMT) == S_IFREG &&
+	       variant->stx_mtime.tv_sec >= file->stx_mtime.tv_sec;
+}
+
+static bool is_there(const struct site_root *root, struct buf path,
+		     unsigned coding, const struct statx *file)
+{
+	const char *name = put_ending(&path, coding);
+	struct statx st;
+	long fd = name ? site_resolve(root, name, &st) : -1;
+
+	if (fd < 0)
+		return false;
+	sys_close((int)fd);
+	return is_usable(&st, file);
+}
+
+/* Return: whether it was still there, and has taken the file's place. */
+static bool take(const struct site_root *root, struct buf path, unsigned coding,
+		 struct statx *file, int *fd)
+{
+	const char *name = put_ending(&path, coding);
+	struct statx st;
+	int variant = -1;
+
+	if (site_open(root, name, &st, &variant) < 0 || variant < 0)
+		return false;
+	if (!is_usable(&st, file)) {
+		sys_close(variant);
+		return false;
+	}
+	sys_close(*fd);
+	*fd = variant;
+	*file = st;
+	return true;
+}
+
+struct site_variant site_variants_choose(const struct site_root *root,
+					 const struct buf *path,
+					 const struct http_codings *wanted,
+					 struct statx *st, int *fd)
+{
+	struct site_variant v = { HTTP_IDENTITY, false };
+	unsigned best = 0;
+
+	for (unsigned i = 0; i < HTTP_IDENTITY; i++) {
+		if (!is_there(root, *path, i, st))
+			continue;
+		v.varies = true;
+		if (wanted->weight[i] > best) {
+			best = wanted->weight[i];
+			v.coding = (enum http_coding)i;
+		}
+	}
+	if (wanted->weight[HTTP_IDENTITY] > best ||
+	    !take(root, *path, v.coding, st, fd))
+		v.coding = HTTP_IDENTITY;
+	return v;
+}
