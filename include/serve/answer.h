@@ -4,6 +4,7 @@
 #define SERVE_ANSWER_H
 
 #include "http/path.h"
+#include "http/range.h"
 #include "http/reply.h"
 #include "site/entity.h"
 #include "site/page.h"
@@ -19,6 +20,8 @@ struct serve_answer {
 	struct span body;
 	int file; /* to be closed by whoever sends it; -1: none */
 	u64 offset, end;
+	/* Several ranges of the file, each with a head; or none of these. */
+	struct http_parts parts;
 };
 
 /* What an answer is made in and may point at until it is sent or copied. */
@@ -28,6 +31,7 @@ struct serve_scratch {
 	char path[HTTP_PATH_MAX + SITE_PATH_EXTRA + 1];
 	char page[SITE_PAGE_MAX];
 	char location[SERVE_LOCATION_MAX];
+	char type[HTTP_PART_TYPE_MAX]; /* of the parts together */
 	char content[SITE_SMALL_MAX + 1];
 };
 

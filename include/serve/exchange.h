@@ -15,6 +15,7 @@
 #define SERVE_EXCHANGE_H
 
 #include "http/conn.h"
+#include "http/range.h"
 
 /*
  * Room for responses. A head with the longest Location, or with a page, fits
@@ -34,11 +35,14 @@ struct serve_exchange {
 	size_t in_length;
 	size_t out_start;
 	size_t out_length;
-	u64 progress; /* bytes moved since the deadline was set */
-	int file;     /* -1: none */
-	int status;   /* of the answer under way, for the log */
-	u64 offset;   /* in the file: the next byte to be sent, */
-	u64 end;      /* and behind the last */
+	u64 progress;		 /* bytes moved since the deadline was set */
+	int file;		 /* -1: none */
+	int status;		 /* of the answer under way, for the log */
+	u64 offset;		 /* in the file: the next byte to be sent, */
+	u64 end;		 /* and behind the last */
+	struct http_parts parts; /* of the file, with no ranges: one piece */
+	unsigned part;		 /* which one comes next */
+	char part_type[HTTP_PART_TYPE_MAX]; /* what parts.type points at */
 	u64 body_sent;
 	u64 unsent; /* bytes in the socket when the deadline was set */
 	char *in;
@@ -74,6 +78,15 @@ void serve_exchange_set_head(struct serve_exchange *x);
  */
 long serve_exchange_receive(struct serve_exchange *x, int fd, size_t size,
 			    bool *full) MUST_CHECK;
+
+/**
+ * serve_exchange_start_parts() - the body is several ranges of x->file
+ * @parts: with no ranges it is one piece, and nothing is done
+ *
+ * Puts the head of the first behind what is in `out`, which has room for it.
+ */
+void serve_exchange_start_parts(struct serve_exchange *x,
+				const struct http_parts *parts);
 
 /**
  * serve_exchange_send() - send `out`, then @body or the file

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Range requests: see http/range.h. */
 #include "http/range.h"
+#include "base/mem.h"
 
 /* A number of any length: one too large to be counted is as good as 2^64. */
 static bool parse_position(struct span digits, u64 *value)
@@ -29,18 +30,12 @@ static enum http_range parse_suffix(struct span digits, u64 size, u64 *first,
 		return HTTP_RANGE_NONE;
 	*first = length < size ? size - length : 0;
 	*last = size - 1;
-	return HTTP_RANGE_ONE;
+	return HTTP_RANGE_SOME;
 }
 
-enum http_range http_range_parse(struct span value, u64 size, u64 *first,
+static enum http_range parse_one(struct span value, u64 size, u64 *first,
 				 u64 *last)
 {
-	struct span unit = SPAN("bytes=");
-
-	if (value.len < unit.len ||
-	    !span_equal_nocase((struct span){ value.ptr, unit.len }, unit))
-		return HTTP_RANGE_NONE;
-	value = span_trim(span_skip(value, unit.len));
 	size_t dash = span_find(value, '-');
 
 	if (dash == value.len)
@@ -61,5 +56,112 @@ enum http_range http_range_parse(struct span value, u64 size, u64 *first,
 		return HTTP_RANGE_UNSATISFIABLE;
 	if (*last > size - 1)
 		*last = size - 1;
-	return HTTP_RANGE_ONE;
+	return HTTP_RANGE_SOME;
+}
+
+/* Whether the ranges overlap, or little lies between them. */
+static bool is_near(u64 first, u64 last, u64 other_first, u64 other_last)
+{
+	if (first > other_last)
+		return first - other_last - 1 <= HTTP_RANGE_GAP;
+	return other_first <= last || other_first - last - 1 <= HTTP_RANGE_GAP;
+}
+
+/* Those that are near the new one become part of it. */
+static void add(struct http_ranges *r, u64 first, u64 last)
+{
+	unsigned i = 0;
+
+	while (i < r->count) {
+		u64 f = r->at[i].first;
+		u64 l = r->at[i].last;
+
+		if (!is_near(first, last, f, l)) {
+			i++;
+			continue;
+		}
+		first = f < first ? f : first;
+		last = l > last ? l : last;
+		r->count--;
+		memmove(&r->at[i], &r->at[i + 1],
+			(r->count - i) * sizeof(r->at[0]));
+		/* It has grown: others may be near it now. */
+		i = 0;
+	}
+	r->at[r->count].first = first;
+	r->at[r->count].last = last;
+	r->count++;
+}
+
+enum http_range http_range_parse(struct span value, u64 size,
+				 struct http_ranges *ranges)
+{
+	struct span unit = SPAN("bytes=");
+	struct span one;
+	unsigned n = 0;
+
+	ranges->count = 0;
+	if (value.len < unit.len ||
+	    !span_equal_nocase((struct span){ value.ptr, unit.len }, unit))
+		return HTTP_RANGE_NONE;
+	value = span_skip(value, unit.len);
+	while (span_next_token(&value, &one)) {
+		u64 first;
+		u64 last;
+		enum http_range r = parse_one(one, size, &first, &last);
+
+		if (r == HTTP_RANGE_NONE || n++ == HTTP_RANGES_MAX) {
+			ranges->count = 0;
+			return HTTP_RANGE_NONE;
+		}
+		if (r == HTTP_RANGE_SOME)
+			add(ranges, first, last);
+	}
+	if (ranges->count)
+		return HTTP_RANGE_SOME;
+	return n ? HTTP_RANGE_UNSATISFIABLE : HTTP_RANGE_NONE;
+}
+
+void http_parts_put_type(struct buf *out, const struct http_parts *p)
+{
+	buf_puts(out, "multipart/byteranges; boundary=");
+	buf_put_hex(out, p->boundary);
+}
+
+void http_parts_put_head(struct buf *out, const struct http_parts *p,
+			 unsigned i)
+{
+	buf_put(out, i ? SPAN("\r\n--") : SPAN("--"));
+	buf_put_hex(out, p->boundary);
+	if (i == p->ranges.count) {
+		buf_puts(out, "--\r\n");
+		return;
+	}
+	buf_puts(out, "\r\nContent-Type: ");
+	buf_put(out, p->type);
+	buf_puts(out, "\r\nContent-Range: bytes ");
+	buf_put_u64(out, p->ranges.at[i].first, 1);
+	buf_put_char(out, '-');
+	buf_put_u64(out, p->ranges.at[i].last, 1);
+	buf_put_char(out, '/');
+	buf_put_u64(out, p->size, 1);
+	buf_puts(out, "\r\n\r\n");
+}
+
+u64 http_parts_length(const struct http_parts *p)
+{
+	char text[HTTP_PART_HEAD_MAX];
+	struct buf head = BUF(text);
+	u64 length = 0;
+
+	for (unsigned i = 0; i <= p->ranges.count; i++) {
+		head.len = 0;
+		http_parts_put_head(&head, p, i);
+		BUG_ON(head.full);
+		length += head.len;
+		if (i < p->ranges.count)
+			length += p->ranges.at[i].last - p->ranges.at[i].first +
+				  1;
+	}
+	return length;
 }

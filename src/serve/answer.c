@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Answers from a site: see serve/answer.h. */
 #include "serve/answer.h"
-#include "http/range.h"
+#include "base/hash.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 
@@ -84,32 +84,68 @@ static void answer_redirect(struct serve_answer *a,
 	a->reply.location = buf_span(&location);
 }
 
-/* All of it, one range of it, or 416. */
-static void choose_range(struct serve_answer *a, const struct http_request *r,
-			 const struct site_entity *e, s64 now)
+/*
+ * Several ranges: multipart/byteranges. The boundary is no secret; it only
+ * has to be one that is not in the file.
+ */
+static void choose_parts(struct serve_answer *a, struct serve_scratch *scratch,
+			 struct span range)
 {
-	struct span range = http_request_single(r, HTTP_RANGE);
-	struct http_reply *reply = &a->reply;
-	enum http_range kind = HTTP_RANGE_NONE;
+	struct buf type = BUF(scratch->type);
 
-	a->end = e->size;
-	reply->content_length = e->size;
-	if (range.ptr && r->method == HTTP_GET &&
-	    http_precondition_range(r, &e->validators, now))
-		kind = http_range_parse(range, e->size, &reply->first,
-					&reply->last);
-	if (kind == HTTP_RANGE_NONE)
-		return;
+	a->parts.size = scratch->entity.size;
+	a->parts.type = a->reply.content_type;
+	a->parts.boundary = hash_xxh64(range, (u64)scratch->now);
+	http_parts_put_type(&type, &a->parts);
+	a->reply.status = 206;
+	a->reply.content_type = buf_span(&type);
+	a->reply.content_length = http_parts_length(&a->parts);
+}
+
+/* One range, or none that there is. */
+static void choose_one(struct serve_answer *a, enum http_range kind)
+{
+	struct http_reply *reply = &a->reply;
+	struct http_ranges *ranges = &a->parts.ranges;
+
 	reply->content_range = true;
-	reply->size = e->size;
+	reply->size = a->end;
 	if (kind == HTTP_RANGE_UNSATISFIABLE) {
 		reply->status = 416;
 		return;
 	}
 	reply->status = 206;
+	reply->first = ranges->at[0].first;
+	reply->last = ranges->at[0].last;
+	ranges->count = 0;
 	a->offset = reply->first;
 	a->end = reply->last + 1;
 	reply->content_length = a->end - a->offset;
+}
+
+/* All of it, ranges of it, or 416. */
+static void choose_range(struct serve_answer *a, struct serve_scratch *scratch,
+			 const struct http_request *r)
+{
+	const struct site_entity *e = &scratch->entity;
+	struct span range = http_request_single(r, HTTP_RANGE);
+	struct http_reply *reply = &a->reply;
+	struct http_ranges *ranges = &a->parts.ranges;
+	enum http_range kind = HTTP_RANGE_NONE;
+
+	a->end = e->size;
+	reply->content_length = e->size;
+	if (range.ptr && r->method == HTTP_GET &&
+	    http_precondition_range(r, &e->validators, scratch->now))
+		kind = http_range_parse(range, e->size, ranges);
+	if (ranges->count > 1 && reply->content_type.len > HTTP_PART_TYPE_MAX) {
+		ranges->count = 0;
+		kind = HTTP_RANGE_NONE;
+	}
+	if (ranges->count > 1)
+		choose_parts(a, scratch, range);
+	else if (kind != HTTP_RANGE_NONE)
+		choose_one(a, kind);
 }
 
 static void close_file(struct serve_answer *a)
@@ -137,7 +173,7 @@ static void put_body(struct serve_answer *a, const struct http_request *r,
 {
 	if (r->method == HTTP_HEAD || a->offset == a->end)
 		close_file(a);
-	else if (e->is_small)
+	else if (e->is_small && !a->parts.ranges.count)
 		a->body = (struct span){ e->content.ptr + a->offset,
 					 (size_t)(a->end - a->offset) };
 }
@@ -199,7 +235,7 @@ static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 	a->reply.has_content = true;
 	a->reply.ranges = true;
 	put_type(a, e);
-	choose_range(a, r, e, now);
+	choose_range(a, scratch, r);
 	if (a->reply.status == 416) {
 		answer_unsatisfiable(a, scratch, r);
 		return;

@@ -21,11 +21,9 @@
 #define STEPS_A_TURN 128
 
 /* A body of up to so many bytes is copied behind its head. */
-#define COPY_MAX 4096
+#define COPY_MAX (SERVE_OUT_RESERVE - HTTP_REPLY_HEAD_MAX)
 
-_Static_assert(HTTP_REPLY_HEAD_MAX + SERVE_LOCATION_MAX + SITE_PAGE_MAX <=
-			       SERVE_OUT_RESERVE &&
-		       HTTP_REPLY_HEAD_MAX + COPY_MAX <= SERVE_OUT_RESERVE,
+_Static_assert(SERVE_LOCATION_MAX + SITE_PAGE_MAX <= COPY_MAX,
 	       "what is queued at once fits where there is the reserve");
 
 /* What a step of run() says. */
@@ -256,6 +254,7 @@ static enum progress queue(struct serve_connection *c, struct serve_answer *a)
 		return GO_ON;
 	}
 	x->out_length = out.len;
+	serve_exchange_start_parts(x, &a->parts);
 	return send_out(c, a->body);
 }
 

@@ -2,11 +2,15 @@
 /* Exchanges: see serve/exchange.h. */
 #include "serve/exchange.h"
 #include "base/mem.h"
+#include "http/reply.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 
 /* Bytes of a file that are sent before others get a turn. */
 #define FILE_BYTES_A_TURN (1 << 20)
+
+_Static_assert(HTTP_REPLY_HEAD_MAX + HTTP_PART_HEAD_MAX <= SERVE_OUT_RESERVE,
+	       "the first part's head fits behind that of the response");
 
 /* How much of what a client goes on sending is thrown away before closing. */
 #define LINGER_BYTES 65536
@@ -22,6 +26,7 @@ void serve_exchange_start(struct serve_exchange *x)
 	x->out_length = 0;
 	x->progress = 0;
 	x->file = -1;
+	x->parts.ranges.count = 0;
 	x->in = (char *)(x + 1);
 }
 
@@ -30,6 +35,7 @@ void serve_exchange_close_file(struct serve_exchange *x)
 	if (x->file >= 0)
 		sys_close(x->file);
 	x->file = -1;
+	x->parts.ranges.count = 0;
 }
 
 void serve_exchange_set_head(struct serve_exchange *x)
@@ -144,20 +150,50 @@ static enum serve_sent send_file(struct serve_exchange *x, int fd)
 		return SERVE_FAILED;
 	x->body_sent += x->offset - before;
 	x->progress += x->offset - before;
-	if (x->offset < x->end)
-		return SERVE_AGAIN;
-	serve_exchange_close_file(x);
-	return SERVE_SENT;
+	return x->offset < x->end ? SERVE_AGAIN : SERVE_SENT;
 }
 
-enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd,
-				    struct span body)
+/* The next part's head, and where its bytes are. Return: false at the end. */
+static bool next_part(struct serve_exchange *x)
+{
+	struct buf out = { x->out, x->out_length, sizeof(x->out), false };
+	unsigned i = x->part;
+
+	if (!x->parts.ranges.count || i > x->parts.ranges.count)
+		return false;
+	http_parts_put_head(&out, &x->parts, i);
+	BUG_ON(out.full);
+	x->body_sent += out.len - x->out_length;
+	x->out_length = out.len;
+	if (i < x->parts.ranges.count) {
+		x->offset = x->parts.ranges.at[i].first;
+		x->end = x->parts.ranges.at[i].last + 1;
+	}
+	x->part++;
+	return true;
+}
+
+void serve_exchange_start_parts(struct serve_exchange *x,
+				const struct http_parts *parts)
+{
+	if (!parts->ranges.count)
+		return;
+	x->parts = *parts;
+	memcpy(x->part_type, parts->type.ptr, parts->type.len);
+	x->parts.type.ptr = x->part_type;
+	x->part = 0;
+	next_part(x);
+}
+
+/* What is in `out`, and @body. */
+static enum serve_sent send_memory(struct serve_exchange *x, int fd,
+				   struct span body)
 {
 	while (x->out_start < x->out_length || body.len) {
 		size_t pending = x->out_length - x->out_start;
 		struct iovec pieces[2] = { { x->out + x->out_start, pending },
 					   { body.ptr, body.len } };
-		bool more = x->file >= 0 && !body.len;
+		bool more = x->file >= 0 && !body.len && x->offset < x->end;
 		long n = send_pieces(fd, pieces, body.len ? 2 : 1,
 				     more ? MSG_MORE : 0);
 
@@ -174,10 +210,25 @@ enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd,
 	}
 	x->out_start = 0;
 	x->out_length = 0;
-	if (x->file < 0)
-		return SERVE_SENT;
-	if (x->offset < x->end)
-		return send_file(x, fd);
+	return SERVE_SENT;
+}
+
+enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd,
+				    struct span body)
+{
+	u64 before = x->body_sent;
+
+	do {
+		enum serve_sent r = send_memory(x, fd, body);
+
+		body.len = 0;
+		if (r == SERVE_SENT && x->file >= 0 && x->offset < x->end)
+			r = send_file(x, fd);
+		if (r != SERVE_SENT)
+			return r;
+		if (x->body_sent - before > FILE_BYTES_A_TURN)
+			return SERVE_AGAIN;
+	} while (next_part(x));
 	serve_exchange_close_file(x);
 	return SERVE_SENT;
 }
