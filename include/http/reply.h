@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "http/precondition.h"
 
-/* The longest head in bytes, its Location apart. */
+/* The longest head in bytes, its Location and further fields apart. */
 #define HTTP_REPLY_HEAD_MAX 640
 
 struct http_reply {
@@ -25,6 +25,7 @@ struct http_reply {
 	struct span location; /* each is left out where it is empty */
 	struct span allow;
 	struct span retry_after;
+	struct span fields; /* further field lines, each with its CRLF */
 };
 
 /** http_reason() - the reason phrase of @status, "Unknown" for others */

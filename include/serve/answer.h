@@ -12,6 +12,9 @@
 /* The longest Location; with it a head still fits a connection's buffer. */
 #define SERVE_LOCATION_MAX 4096
 
+/* Bytes of further field lines (struct http_reply, fields) at the most. */
+#define SERVE_FIELDS_MAX 4096
+
 struct serve_answer {
 	struct http_reply reply;
 	/* The body, whole: in memory, or in a file from offset to end, or in

@@ -18,11 +18,12 @@
 #include "http/range.h"
 
 /*
- * Room for responses. A head with the longest Location, or with a page, fits
- * SERVE_OUT_RESERVE; a request is looked at only when so much is free.
+ * Room for responses. A head with the longest Location, the most further
+ * fields and a page fits SERVE_OUT_RESERVE; a request is looked at only when so
+ * much is free.
  */
 #define SERVE_OUT_SIZE 16384
-#define SERVE_OUT_RESERVE 6144
+#define SERVE_OUT_RESERVE 10240
 
 /* Received bytes beyond the longest head: room for a body to pass through. */
 #define SERVE_IN_EXTRA 4096

@@ -5,26 +5,44 @@
 
 /* A line each: arrays of a fixed width would be twice as long. */
 static const char reasons[] = "200 OK\n"
+			      "201 Created\n"
+			      "202 Accepted\n"
 			      "204 No Content\n"
+			      "205 Reset Content\n"
 			      "206 Partial Content\n"
 			      "301 Moved Permanently\n"
+			      "302 Found\n"
+			      "303 See Other\n"
 			      "304 Not Modified\n"
+			      "307 Temporary Redirect\n"
 			      "308 Permanent Redirect\n"
 			      "400 Bad Request\n"
+			      "401 Unauthorized\n"
 			      "403 Forbidden\n"
 			      "404 Not Found\n"
 			      "405 Method Not Allowed\n"
 			      "406 Not Acceptable\n"
 			      "408 Request Timeout\n"
+			      "409 Conflict\n"
+			      "410 Gone\n"
+			      "411 Length Required\n"
 			      "412 Precondition Failed\n"
 			      "413 Content Too Large\n"
 			      "414 URI Too Long\n"
+			      "415 Unsupported Media Type\n"
 			      "416 Range Not Satisfiable\n"
 			      "417 Expectation Failed\n"
+			      "421 Misdirected Request\n"
+			      "422 Unprocessable Content\n"
+			      "428 Precondition Required\n"
+			      "429 Too Many Requests\n"
 			      "431 Request Header Fields Too Large\n"
+			      "451 Unavailable For Legal Reasons\n"
 			      "500 Internal Server Error\n"
 			      "501 Not Implemented\n"
+			      "502 Bad Gateway\n"
 			      "503 Service Unavailable\n"
+			      "504 Gateway Timeout\n"
 			      "505 HTTP Version Not Supported\n";
 
 struct span http_reason(int status)
@@ -115,6 +133,7 @@ void http_reply_put_head(struct buf *out, const struct http_reply *r,
 	put_field(out, SPAN("Location: "), r->location);
 	put_field(out, SPAN("Allow: "), r->allow);
 	put_field(out, SPAN("Retry-After: "), r->retry_after);
+	buf_put(out, r->fields);
 	buf_puts(out, "X-Content-Type-Options: nosniff\r\n");
 	if (r->close)
 		buf_puts(out, "Connection: close\r\n");

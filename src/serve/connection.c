@@ -21,9 +21,10 @@
 #define STEPS_A_TURN 128
 
 /* A body of up to so many bytes is copied behind its head. */
-#define COPY_MAX (SERVE_OUT_RESERVE - HTTP_REPLY_HEAD_MAX)
+#define COPY_MAX 4096
 
-_Static_assert(SERVE_LOCATION_MAX + SITE_PAGE_MAX <= COPY_MAX,
+_Static_assert(SERVE_LOCATION_MAX + SERVE_FIELDS_MAX + SITE_PAGE_MAX <=
+		       SERVE_OUT_RESERVE - HTTP_REPLY_HEAD_MAX,
 	       "what is queued at once fits where there is the reserve");
 
 /* What a step of run() says. */

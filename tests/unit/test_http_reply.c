@@ -68,6 +68,8 @@ static const struct {
 	{ { .status = 301, .location = TEXT("/a/?b"), .close = true },
 	  STATUS("301 Moved Permanently") "Location: /a/?b\r\n" NOSNIFF
 					  "Connection: close\r\n\r\n" },
+	{ { .status = 204, .fields = TEXT("A: b\r\nC: d\r\n") },
+	  STATUS("204 No Content") "A: b\r\nC: d\r\n" NOSNIFF "\r\n" },
 	{ { .status = 405,
 	    .allow = TEXT("GET, HEAD, OPTIONS"),
 	    .offer_keep_alive = true },
