@@ -63,33 +63,40 @@ ALL_LDFLAGS = $(TARGET) $(if $(CLANG),-fuse-ld=lld) -nostdlib $(PIE_LINK) -Wl,-T
 	-Wl,-z,noexecstack,-z,norelro,--gc-sections,--orphan-handling=error,--build-id=none \
 	$(LDFLAGS)
 
-LIB_SRC  := $(sort $(wildcard src/base/*.c src/kernel/*.c src/http/*.c src/site/*.c src/net/*.c src/serve/*.c))
+# Every other folder of src is a program, and so is a file of the user's own.
+LAYERS   := base kernel http site net serve
+PROGRAMS := $(patsubst src/%/,$(BUILD)/%,$(filter-out $(LAYERS:%=src/%/),$(sort $(dir $(wildcard src/*/*.c)))))
+PROGRAM  := $(if $(APP),$(BUILD)/$(basename $(notdir $(APP))))
+HANDLERS := $(BUILD)/handlers
+LIB_SRC  := $(sort $(wildcard $(LAYERS:%=src/%/*.c)))
 LIB      := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
-PROGRAMS := $(BUILD)/hello $(BUILD)/scratchd
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 
 Q        := $(if $(V),,@)
-say       = $(if $(findstring s,$(firstword -$(MAKEFLAGS))),,@printf '  %-6s %s\n' $(1) $(2))
+say       = $(Q)$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-6s %s\n' $(1) $@)
+compile   = $(call say,CC) && mkdir -p $(@D) && $(CC) $(ALL_CFLAGS) $(1) -MMD -MP -c $< -o $@
 part     := ARCH=$(ARCH) CC="$(CC)" BUILD=$(BUILD) RUNNER="$(RUNNER)" KERNEL_DIR=$(KERNEL_DIR)
 pytest   := $(part) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -B -m pytest -q -p no:cacheprovider
 
-all: $(PROGRAMS) ## the programs, hello and scratchd, into build/ARCH (the default)
+all: $(PROGRAMS) $(PROGRAM) ## the programs, into build/ARCH (the default); with APP=FILE that one, too
 
 # The stripped program is what ships; NAME.debug is the same with symbols.
-$(PROGRAMS): $(BUILD)/%: $(BUILD)/%.debug
-	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) -Wl,-s $$(cat $<.objects) -o $@
+$(PROGRAMS) $(PROGRAM) $(HANDLERS): $(BUILD)/%: $(BUILD)/%.debug
+	$(call say,LD) && $(CC) $(ALL_LDFLAGS) -Wl,-s $$(cat $<.objects) -o $@
 
-$(BUILD)/hello.debug: $(BUILD)/obj/hello/hello.o
-$(BUILD)/scratchd.debug: $(patsubst src/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard src/scratchd/*.c)))
-$(PROGRAMS:=.debug): $(LIB) $(BUILD)/linker.ld $(BUILD)/flags
+$(foreach p,$(PROGRAMS),$(eval $p.debug: $(patsubst src/%.c,$(BUILD)/obj/%.o,$(sort $(wildcard $(p:$(BUILD)/%=src/%)/*.c)))))
+define app
+$(BUILD)/$(2).debug: $(BUILD)/obj/app/$(2).o
+$(BUILD)/obj/app/$(2).o: $(1) Makefile $(BUILD)/flags | $(NEEDS)
+	$$(call compile)
+endef
+$(foreach a,$(APP) tests/e2e/handlers.c,$(eval $(call app,$a,$(basename $(notdir $a)))))
+$(addsuffix .debug,$(PROGRAMS) $(PROGRAM) $(HANDLERS)): $(LIB) $(BUILD)/linker.ld $(BUILD)/flags
 	$(Q)echo $(filter %.o,$^) >$@.objects
 	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@
 
 $(BUILD)/obj/%.o: src/%.c Makefile $(BUILD)/flags | $(NEEDS)
-	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	$(call compile)
 
 $(BUILD)/linker.ld: linker.ld $(BUILD)/flags
 	$(Q)$(CC) $(TARGET) -E -P -x c $< -o $@
@@ -106,14 +113,10 @@ $(BUILD)/flags: FORCE
 # Test programs: the library as it ships, and nolibc as the tests' libc. The
 # compiler must not expand what is under test (-fno-builtin).
 $(BUILD)/obj/unit/%.o: tests/unit/%.c Makefile $(BUILD)/flags $(KERNEL_DIR)/tree
-	@mkdir -p $(@D)
-	$(call say,CC,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) -fno-builtin $(if $(filter tap,$*),$(KERNEL_CFLAGS)) -MMD -MP -c $< -o $@
+	$(call compile,-fno-builtin $(if $(filter tap,$*),$(KERNEL_CFLAGS)))
 
 $(UNIT): $(BUILD)/unit/%: $(BUILD)/obj/unit/%.o $(BUILD)/obj/unit/tap.o $(LIB) $(BUILD)/linker.ld
-	@mkdir -p $(@D)
-	$(call say,LD,$@)
-	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@
+	$(call say,LD) && mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@
 
 $(KERNEL_DIR)/tree: FORCE
 	$(Q)KERNEL=$(KERNEL) tests/kernel $(@D)
@@ -127,14 +130,13 @@ all-arches: ## the same for every architecture
 	$(Q)set -e; for a in $(ARCHES); do $(MAKE) ARCH=$$a; done
 
 unit-programs: $(UNIT)
-
 unit: $(UNIT) ## the unit tests of ARCH
 	$(Q)$(part) prove $(if $(V),-v) --norc -e 'timeout 60 $(RUNNER)' $(UNIT)
 
 abi: $(KERNEL_DIR)/tree ## numbers and structs against the kernel headers
 	$(Q)$(part) tests/abi/run $(ABI)
 
-e2e e2e-quick: $(PROGRAMS) ## the end-to-end tests of ARCH; e2e-quick: a choice of them
+e2e e2e-quick: $(PROGRAMS) $(HANDLERS) ## the end-to-end tests of ARCH; e2e-quick: a choice of them
 	$(Q)$(pytest) tests/e2e $(if $(filter %-quick,$@),-m quick)
 
 browser container peers: $(PROGRAMS) ## the sample site in Chromium; container: the image, built and run; peers: beside other programs
@@ -171,10 +173,8 @@ uninstall: ## take it away again
 clean: ## remove build, where everything is that make makes
 	rm -rf build
 
-print-%:
-	@echo $($*)
+print-%: ; @echo $($*)
 
 .PHONY: FORCE abi all all-arches browser clean container e2e e2e-quick format help install lint \
 	lint-quick peers run setup size test test-all test-quick uninstall unit unit-programs
-.DELETE_ON_ERROR:
-.SECONDARY:
+.DELETE_ON_ERROR .SECONDARY:

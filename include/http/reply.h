@@ -9,12 +9,16 @@
 /* The longest head in bytes, its Location and further fields apart. */
 #define HTTP_REPLY_HEAD_MAX 640
 
+/* Of a body that ends with its last chunk, or with the connection. */
+#define HTTP_LENGTH_UNKNOWN (~0ULL)
+
 struct http_reply {
 	int status;
 	bool close;	       /* the connection ends with this reply */
 	bool offer_keep_alive; /* say so: a 1.0 client has to be told */
 	bool ranges;	       /* Range is understood for this resource */
 	bool has_content;      /* type and length are meant for a body */
+	bool chunked;	       /* a body of unknown length comes in chunks */
 	bool content_range;    /* first, last and size are set */
 	u64 content_length;    /* bytes of the body, sent or not (HEAD) */
 	u64 first, last, size; /* of a 206; with 416 size alone */

@@ -106,6 +106,14 @@ long http_request_parse(struct http_request *r, struct span in,
 bool http_request_is_host(struct span host);
 
 /**
+ * http_request_is_field() - whether a field line can be made of the two
+ *
+ * @name is a token and @value has no control byte but the tab, so that it
+ * cannot end the line: RFC 9110 sections 5.1 and 5.5.
+ */
+bool http_request_is_field(struct span name, struct span value);
+
+/**
  * http_request_move() - the bytes of @r were moved @distance towards the front
  *
  * At any time between http_request_start() and the end of the request.
@@ -122,6 +130,15 @@ void http_request_move(struct http_request *r, size_t distance);
  */
 bool http_request_next_value(struct span *rest, enum http_field field,
 			     struct span *value) MUST_CHECK;
+
+/**
+ * http_request_find() - the first value of the field that is called @name
+ *
+ * Of any field, also of those that have no number here.
+ *
+ * Return: its value, or a span with ptr NULL if it is absent.
+ */
+struct span http_request_find(const struct http_request *r, struct span name);
 
 /**
  * http_request_single() - the value of a field that may stand only once

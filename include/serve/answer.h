@@ -35,6 +35,9 @@ struct serve_scratch {
 	char page[SITE_PAGE_MAX];
 	char location[SERVE_LOCATION_MAX];
 	char type[HTTP_PART_TYPE_MAX]; /* of the parts together */
+	char allow[256];	       /* what a path of routes allows */
+	size_t fields_length;	       /* of those for the next reply, */
+	char fields[SERVE_FIELDS_MAX]; /* serve_field() */
 	char content[SITE_SMALL_MAX + 1];
 };
 

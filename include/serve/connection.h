@@ -20,6 +20,7 @@ enum serve_class {
 	SERVE_HEAD,	 /* part of a head was received */
 	SERVE_BODY,	 /* a body is arriving */
 	SERVE_WRITE,	 /* the client does not take what is sent */
+	SERVE_IDLE,	 /* a handler has nothing to send, and is asked again */
 	SERVE_KEEPALIVE, /* between two requests */
 	SERVE_LINGER,	 /* all is said, the client may still be sending */
 	SERVE_CLASSES,	 /* how many there are */
@@ -52,6 +53,9 @@ _Static_assert(sizeof(struct serve_connection) <= 128,
  */
 long serve_connection_open(struct serve_worker *worker, int fd,
 			   const u8 ip[16]) MUST_CHECK;
+
+/** serve_connection_put() - put @a into the exchange, as the answer of @c */
+void serve_connection_put(struct serve_connection *c, struct serve_answer *a);
 
 /** serve_connection_close() - close it now, whatever it is doing */
 void serve_connection_close(struct serve_connection *c);

@@ -16,6 +16,8 @@
 
 #include "http/conn.h"
 #include "http/range.h"
+#include "serve/answer.h"
+#include "serve/app.h"
 
 /*
  * Room for responses. A head with the longest Location, the most further
@@ -36,18 +38,21 @@ struct serve_exchange {
 	size_t in_length;
 	size_t out_start;
 	size_t out_length;
-	u64 progress;		 /* bytes moved since the deadline was set */
-	int file;		 /* -1: none */
-	int status;		 /* of the answer under way, for the log */
-	u64 offset;		 /* in the file: the next byte to be sent, */
-	u64 end;		 /* and behind the last */
+	u64 progress;	    /* bytes moved since the deadline was set */
+	struct span memory; /* what is to be sent behind `out` */
+	int file;	    /* -1: none */
+	int status; /* of the answer under way, for the log; 0: none is */
+	u64 offset; /* in the file: the next byte to be sent, */
+	u64 end;    /* and behind the last */
 	struct http_parts parts; /* of the file, with no ranges: one piece */
 	unsigned part;		 /* which one comes next */
 	char part_type[HTTP_PART_TYPE_MAX]; /* what parts.type points at */
 	u64 body_sent;
 	u64 unsent; /* bytes in the socket when the deadline was set */
+	struct serve_call call;
 	char *in;
-	char out[SERVE_OUT_SIZE];
+	/* So that what lies behind is aligned for everything. */
+	_Alignas(16) char out[SERVE_OUT_SIZE];
 };
 
 enum serve_sent {
@@ -81,23 +86,24 @@ long serve_exchange_receive(struct serve_exchange *x, int fd, size_t size,
 			    bool *full) MUST_CHECK;
 
 /**
- * serve_exchange_start_parts() - the body is several ranges of x->file
- * @parts: with no ranges it is one piece, and nothing is done
+ * serve_exchange_put() - the head of @a behind what is in `out`
+ * @date: of the Date field
  *
- * Puts the head of the first behind what is in `out`, which has room for it.
+ * And what belongs to the answer besides: a small body is copied behind it, a
+ * larger one becomes x->memory, a file x->file. Nothing is sent.
  */
-void serve_exchange_start_parts(struct serve_exchange *x,
-				const struct http_parts *parts);
+void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
+			struct span date);
 
 /**
- * serve_exchange_send() - send `out`, then @body or the file
- * @body: bytes of the file from x->offset on that are in memory, or empty;
- *        what the socket does not take of it now is sent from the file
+ * serve_exchange_send() - send `out`, then x->memory, then the file
  *
- * A file is closed when its last byte was sent.
+ * Where there are both, x->memory has bytes of the file from x->offset on, and
+ * whoever put it there may take away what was not sent of it: that is then
+ * sent from the file. A file is closed when its last byte was sent.
  */
-enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd,
-				    struct span body) MUST_CHECK;
+enum serve_sent serve_exchange_send(struct serve_exchange *x,
+				    int fd) MUST_CHECK;
 
 /**
  * serve_exchange_discard() - receive and throw away

@@ -8,6 +8,7 @@
 #define SERVE_OPTIONS_H
 
 #include "net/address.h"
+#include "serve/app.h"
 
 #define SERVE_LISTEN_MAX 8
 
@@ -31,6 +32,8 @@ struct serve_options {
 	struct span index;
 	struct span spa; /* empty: none */
 	const char *root;
+	const struct serve_app *app;
+	void *shared;	      /* app->shared bytes */
 	bool root_is_default; /* the working directory, not given by name */
 	u32 given;	      /* bit N: the command line has option N */
 };

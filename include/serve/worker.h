@@ -35,7 +35,6 @@ struct serve_worker {
 	s64 drain_end;	     /* when all are */
 	const struct serve_options *options;
 	struct site site;
-	struct http_limits limits;
 	struct net_pool connections;
 	struct net_pool exchanges;
 	struct net_deadlines classes[SERVE_CLASSES];

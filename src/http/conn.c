@@ -39,16 +39,16 @@ static enum http_event answer(struct http_conn *c)
 	return HTTP_ANSWER;
 }
 
-/* The head is complete: is a body awaited? */
-static enum http_event begin_body(struct http_conn *c,
-				  const struct http_limits *limits)
+enum http_event http_conn_begin(struct http_conn *c, u64 max_body, bool wanted,
+				bool arrived)
 {
 	const struct http_request *r = &c->request;
 
+	BUG_ON(c->state != HTTP_CONN_BEGIN);
 	c->close = !r->keep_alive;
 	if (r->expects_unknown)
 		return refuse(c, 417);
-	if (r->framing == HTTP_LENGTH && r->content_length > limits->max_body)
+	if (r->framing == HTTP_LENGTH && r->content_length > max_body)
 		return refuse(c, 413);
 	if (r->framing == HTTP_NO_BODY)
 		return answer(c);
@@ -57,27 +57,28 @@ static enum http_event begin_body(struct http_conn *c,
 	 * depend on that: answer now. Whether the body comes after all is
 	 * unknown, so the connection is out of step (RFC 9110 10.1.1).
 	 */
-	if (r->expects_continue) {
+	if (r->expects_continue && !wanted) {
 		c->close = true;
 		return answer(c);
 	}
-	http_body_start(&c->body, r, limits->max_body);
+	http_body_start(&c->body, r, max_body);
 	c->state = HTTP_CONN_BODY;
-	return HTTP_NEED_INPUT;
+	return r->expects_continue && !arrived ? HTTP_CONTINUE
+					       : HTTP_NEED_INPUT;
 }
 
 static enum http_event feed_body(struct http_conn *c, struct span in,
 				 size_t *used)
 {
-	struct span data;
-
 	while (*used < in.len && c->body.state != HTTP_BODY_DONE) {
-		long n =
-			http_body_decode(&c->body, span_skip(in, *used), &data);
+		long n = http_body_decode(&c->body, span_skip(in, *used),
+					  &c->data);
 
 		if (n < 0)
 			return refuse(c, -n);
 		*used += (size_t)n;
+		if (c->data.len)
+			return HTTP_DATA;
 	}
 	return c->body.state == HTTP_BODY_DONE ? answer(c) : HTTP_NEED_INPUT;
 }
@@ -104,28 +105,31 @@ static size_t skipped_before(const struct http_conn *c, struct span in)
 	return (size_t)(c->request.line.ptr - in.ptr);
 }
 
-enum http_event http_conn_feed(struct http_conn *c,
-			       const struct http_limits *limits, struct span in,
-			       size_t *used)
+static enum http_event feed_head(struct http_conn *c, size_t max_head,
+				 struct span in, size_t *used)
+{
+	if (!c->request.line.ptr)
+		*used = skip_empty_lines(c, in);
+	long n =
+		http_request_parse(&c->request, span_skip(in, *used), max_head);
+
+	if (n < 0)
+		return refuse(c, -n);
+	if (n == 0)
+		return HTTP_NEED_INPUT;
+	*used += (size_t)n;
+	/* Without what the parser itself passed over. */
+	c->head_length = *used - skipped_before(c, in);
+	c->state = HTTP_CONN_BEGIN;
+	return HTTP_BEGIN;
+}
+
+enum http_event http_conn_feed(struct http_conn *c, size_t max_head,
+			       struct span in, size_t *used)
 {
 	*used = 0;
-	BUG_ON(c->state == HTTP_CONN_REPLY);
-	if (c->state == HTTP_CONN_HEAD) {
-		if (!c->request.line.ptr)
-			*used = skip_empty_lines(c, in);
-		long n = http_request_parse(&c->request, span_skip(in, *used),
-					    limits->max_head);
-
-		if (n < 0)
-			return refuse(c, -n);
-		if (n == 0)
-			return HTTP_NEED_INPUT;
-		*used += (size_t)n;
-		/* Without what the parser itself passed over. */
-		c->head_length = *used - skipped_before(c, in);
-		enum http_event event = begin_body(c, limits);
-		if (event != HTTP_NEED_INPUT)
-			return event;
-	}
+	if (c->state == HTTP_CONN_HEAD)
+		return feed_head(c, max_head, in, used);
+	BUG_ON(c->state != HTTP_CONN_BODY);
 	return feed_body(c, in, used);
 }

@@ -106,9 +106,13 @@ static void put_content(struct buf *out, const struct http_reply *r)
 {
 	put_field(out, SPAN("Content-Type: "), r->content_type);
 	put_field(out, SPAN("Content-Encoding: "), r->content_encoding);
-	buf_puts(out, "Content-Length: ");
-	buf_put_u64(out, r->content_length, 1);
-	buf_puts(out, "\r\n");
+	if (r->content_length != HTTP_LENGTH_UNKNOWN) {
+		buf_puts(out, "Content-Length: ");
+		buf_put_u64(out, r->content_length, 1);
+		buf_puts(out, "\r\n");
+	} else if (r->chunked) {
+		buf_puts(out, "Transfer-Encoding: chunked\r\n");
+	}
 }
 
 void http_reply_put_head(struct buf *out, const struct http_reply *r,

@@ -63,6 +63,11 @@ static bool is_field_value(struct span s)
 	return true;
 }
 
+bool http_request_is_field(struct span name, struct span value)
+{
+	return is_token(name) && is_field_value(value);
+}
+
 /*
  * What a target may hold: visible ASCII (browsers send some characters that
  * RFC 3986 wants encoded), but no fragment, which is the client's own.
@@ -128,11 +133,11 @@ static long parse_field_line(struct http_request *r, struct span line)
 	size_t colon = span_find(line, ':');
 	struct span name = { line.ptr, colon };
 
-	/* A folded line begins with white space: not a token either. */
-	if (colon == line.len || !is_token(name))
+	if (colon == line.len)
 		return -400;
 	struct span value = span_trim(span_skip(line, colon + 1));
-	if (!is_field_value(value))
+	/* A folded line begins with white space: not a token either. */
+	if (!http_request_is_field(name, value))
 		return -400;
 	enum http_field field = find_field(name);
 	if (field == HTTP_FIELDS)
@@ -160,22 +165,43 @@ void http_request_move(struct http_request *r, size_t distance)
 		move_span(&r->value[i], distance);
 }
 
+/* Take the next field line off @rest. Return: false at the end. */
+static bool next_field(struct span *rest, struct span *name, struct span *value)
+{
+	size_t n = span_find(*rest, '\n');
+	struct span line = { rest->ptr, n ? n - 1 : 0 };
+	size_t colon = span_find(line, ':');
+
+	if (!rest->len)
+		return false;
+	*rest = span_skip(*rest, n < rest->len ? n + 1 : n);
+	*name = (struct span){ line.ptr, colon };
+	*value = span_trim(
+		span_skip(line, colon < line.len ? colon + 1 : colon));
+	return true;
+}
+
 bool http_request_next_value(struct span *rest, enum http_field field,
 			     struct span *value)
 {
-	while (rest->len) {
-		size_t n = span_find(*rest, '\n');
-		struct span line = { rest->ptr, n ? n - 1 : 0 };
-		size_t colon = span_find(line, ':');
+	struct span name;
 
-		*rest = span_skip(*rest, n < rest->len ? n + 1 : n);
-		if (colon == line.len ||
-		    find_field((struct span){ line.ptr, colon }) != field)
-			continue;
-		*value = span_trim(span_skip(line, colon + 1));
-		return true;
-	}
+	while (next_field(rest, &name, value))
+		if (find_field(name) == field)
+			return true;
 	return false;
+}
+
+struct span http_request_find(const struct http_request *r, struct span name)
+{
+	struct span rest = r->fields;
+	struct span found;
+	struct span value;
+
+	while (next_field(&rest, &found, &value))
+		if (span_equal_nocase(found, name))
+			return value;
+	return (struct span){ NULL, 0 };
 }
 
 struct span http_request_single(const struct http_request *r,

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* scratchd: options in, exit status out. */
+/* scratchd: files and nothing else, a program without routes. */
 #include "kernel/start.h"
-#include "serve/master.h"
+#include "serve/app.h"
 
 int program_main(int argc, char **argv, char **envp)
 {
-	struct serve_options options;
+	static const struct serve_app files = { 0 };
 
-	switch (serve_options_parse(&options, argc, argv, envp)) {
-	case SERVE_RUN:
-		return serve_master_run(&options);
-	case SERVE_DONE:
-		return 0;
-	case SERVE_WRONG:
-		break;
-	}
-	return 2;
+	return serve_app_run(&files, argc, argv, envp);
 }

@@ -11,6 +11,8 @@
 #include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
+#include "serve/call.h"
+#include "serve/closing.h"
 #include "serve/deadline.h"
 #include "serve/worker.h"
 
@@ -20,140 +22,12 @@
  */
 #define STEPS_A_TURN 128
 
-/* A body of up to so many bytes is copied behind its head. */
-#define COPY_MAX 4096
-
-_Static_assert(SERVE_LOCATION_MAX + SERVE_FIELDS_MAX + SITE_PAGE_MAX <=
-		       SERVE_OUT_RESERVE - HTTP_REPLY_HEAD_MAX,
-	       "what is queued at once fits where there is the reserve");
-
 /* What a step of run() says. */
 enum progress {
 	GO_ON,	 /* do the next step */
 	BLOCKED, /* wait for the kernel */
 	ENDED,	 /* the connection is closed */
 };
-
-static void log_entry(struct serve_connection *c,
-		      const struct http_request *request, int status, u64 bytes)
-{
-	struct serve_log_entry entry = {
-		.ip = c->ip,
-		.request = request,
-		.time = c->worker->loop.wall,
-		.status = status,
-		.bytes = bytes,
-	};
-
-	serve_log_put(&c->worker->log, &entry);
-}
-
-static void log_answer(struct serve_connection *c)
-{
-	log_entry(c, &c->x->http.request, c->x->status, c->x->body_sent);
-}
-
-static void give_exchange(struct serve_connection *c)
-{
-	if (!c->x)
-		return;
-	/* An answer that was not sent to its end is logged as far as it got. */
-	if (c->x->file >= 0)
-		log_answer(c);
-	serve_exchange_close_file(c->x);
-	net_pool_give(&c->worker->exchanges, c->x);
-	c->x = NULL;
-}
-
-void serve_connection_close(struct serve_connection *c)
-{
-	if (c->source.fd < 0)
-		return;
-	give_exchange(c);
-	net_deadline_clear(&c->deadline);
-	sys_close(c->source.fd);
-	c->source.fd = -1;
-	/* One that is still to be called again is given back when it is. */
-	if (!c->source.is_again)
-		net_pool_give(&c->worker->connections, c);
-}
-
-static void linger(struct serve_connection *c)
-{
-	struct serve_scratch *s = &c->worker->scratch;
-
-	if (!serve_exchange_discard(c->source.fd, s->content,
-				    sizeof(s->content), &c->lingered))
-		serve_connection_close(c);
-}
-
-/*
- * All is said. If the client may still be sending, closing now would reset
- * the connection and the reset could overtake the answer: stop sending, and
- * read on for a while (RFC 9112 section 9.6).
- */
-static void end(struct serve_connection *c)
-{
-	struct serve_exchange *x = c->x;
-	bool unread = c->readable || x->in_next < x->in_length ||
-		      x->http.status || x->http.state == HTTP_CONN_BODY;
-
-	/* Its body was not read, since the client waits to be told. */
-	unread = unread || x->http.request.expects_continue;
-	/* The client does not expect the end. */
-	unread = unread || c->worker->draining;
-	give_exchange(c);
-	if (!unread || sys_shutdown(c->source.fd, SHUT_WR) < 0) {
-		serve_connection_close(c);
-		return;
-	}
-	serve_deadline_set(c, SERVE_LINGER);
-	linger(c);
-}
-
-/*
- * Too many requests at once: say so in a few words, as far as the socket takes
- * them, and hold no memory for it any longer.
- */
-static void turn_away(struct serve_connection *c, int status, struct span text)
-{
-	static struct http_request unread; /* all zero, and stays so */
-
-	log_entry(c, c->x ? &c->x->http.request : &unread, status, 0);
-	give_exchange(c);
-	if (serve_exchange_send_text(c->source.fd, text) <= 0 ||
-	    sys_shutdown(c->source.fd, SHUT_WR) < 0) {
-		serve_connection_close(c);
-		return;
-	}
-	serve_deadline_set(c, SERVE_LINGER);
-}
-
-/* There is no exchange for a connection that has something to say, maybe. */
-static void refuse_busy(struct serve_connection *c)
-{
-	if (c->worker->draining) {
-		serve_connection_close(c);
-		return;
-	}
-	turn_away(c, 503,
-		  SPAN("HTTP/1.1 503 Service Unavailable\r\n"
-		       "Retry-After: 1\r\nContent-Length: 0\r\n"
-		       "Connection: close\r\n\r\n"));
-}
-
-/* The client that has been sending its head for the longest time gives way. */
-static void free_exchange(struct serve_worker *w)
-{
-	struct net_deadline *oldest =
-		net_deadlines_first(&w->classes[SERVE_HEAD]);
-
-	if (!oldest)
-		return;
-	turn_away(serve_deadline_owner(oldest), 408,
-		  SPAN("HTTP/1.1 408 Request Timeout\r\n"
-		       "Content-Length: 0\r\nConnection: close\r\n\r\n"));
-}
 
 /* Return: whether there was an exchange for @c. */
 static bool take_exchange(struct serve_connection *c)
@@ -162,7 +36,7 @@ static bool take_exchange(struct serve_connection *c)
 
 	c->x = net_pool_take(&w->exchanges);
 	if (!c->x) {
-		free_exchange(w);
+		serve_connection_make_room(w);
 		c->x = net_pool_take(&w->exchanges);
 	}
 	if (!c->x)
@@ -173,7 +47,7 @@ static bool take_exchange(struct serve_connection *c)
 
 static enum progress receive(struct serve_connection *c)
 {
-	size_t size = c->worker->limits.max_head + SERVE_IN_EXTRA;
+	size_t size = c->worker->options->max_header + SERVE_IN_EXTRA;
 	bool full;
 
 	if (!c->readable)
@@ -198,15 +72,11 @@ static enum progress receive(struct serve_connection *c)
 	return GO_ON;
 }
 
-/* @body: see serve_exchange_send() */
-static enum progress send_out(struct serve_connection *c, struct span body)
+static enum progress send_out(struct serve_connection *c)
 {
-	bool has_file = c->x->file >= 0;
-
-	switch (serve_exchange_send(c->x, c->source.fd, body)) {
+	serve_call_settle(&c->x->call);
+	switch (serve_exchange_send(c->x, c->source.fd)) {
 	case SERVE_SENT:
-		if (has_file)
-			log_answer(c);
 		return GO_ON;
 	case SERVE_BLOCKED:
 		return BLOCKED;
@@ -221,8 +91,9 @@ static enum progress send_out(struct serve_connection *c, struct span body)
 }
 
 /* The answer is sent or lies in `out`: on to the next request. */
-static void finish(struct serve_connection *c)
+static enum progress finish(struct serve_connection *c)
 {
+	serve_connection_log(c);
 	c->served = true;
 	c->x->in_start = c->x->in_next;
 	c->x->in_body = 0;
@@ -230,35 +101,22 @@ static void finish(struct serve_connection *c)
 	serve_deadline_clear(c);
 	if (!http_conn_next(&c->x->http))
 		c->closing = true;
+	return GO_ON;
 }
 
-/* The head, and a body that is worth copying, behind what is in `out`. */
-static enum progress queue(struct serve_connection *c, struct serve_answer *a)
+void serve_connection_put(struct serve_connection *c, struct serve_answer *a)
 {
 	struct serve_exchange *x = c->x;
-	struct buf out = { x->out, x->out_length, sizeof(x->out), false };
 
-	http_reply_put_head(&out, &a->reply, serve_worker_date(c->worker));
-	BUG_ON(out.full);
-	x->status = a->reply.status;
-	x->body_sent = 0;
-	x->file = a->file;
-	x->offset = a->offset;
-	x->end = a->end;
-	if (a->body.len <= COPY_MAX && (a->body.len || x->file < 0)) {
-		buf_put(&out, a->body);
-		BUG_ON(out.full);
-		x->out_length = out.len;
-		x->body_sent = a->body.len;
-		serve_exchange_close_file(x);
-		log_answer(c);
-		return GO_ON;
-	}
-	x->out_length = out.len;
-	serve_exchange_start_parts(x, &a->parts);
-	return send_out(c, a->body);
+	/* What else has come is answered as well before the end. */
+	if (c->worker->draining && x->in_next == x->in_length && !c->readable)
+		x->http.close = true;
+	a->reply.close = x->http.close;
+	a->reply.offer_keep_alive = x->http.request.minor == 0;
+	serve_exchange_put(x, a, serve_worker_date(c->worker));
 }
 
+/* From the site, or an error. */
 static enum progress answer(struct serve_connection *c, enum http_event event)
 {
 	struct serve_worker *w = c->worker;
@@ -271,12 +129,16 @@ static enum progress answer(struct serve_connection *c, enum http_event event)
 	else
 		serve_answer_request(&a, &w->site, &w->scratch, &http->request,
 				     w->loop.wall);
-	/* What else has come is answered as well before the end. */
-	if (w->draining && c->x->in_next == c->x->in_length && !c->readable)
-		http->close = true;
-	a.reply.close = http->close;
-	a.reply.offer_keep_alive = http->request.minor == 0;
-	return queue(c, &a);
+	serve_call_put_allow(&c->x->call, &a);
+	serve_connection_put(c, &a);
+	if (!c->x->memory.len)
+		return GO_ON;
+	enum progress r = send_out(c);
+
+	/* Such memory is the worker's; the file has the same. */
+	if (r != ENDED)
+		c->x->memory.len = 0;
+	return r;
 }
 
 /* Nothing more can be done: which deadline holds while it waits? */
@@ -289,10 +151,12 @@ static void wait(struct serve_connection *c)
 		serve_deadline_clear(c);
 		return;
 	}
-	if (x->out_length || x->file >= 0) {
+	if (x->out_length || x->memory.len || x->file >= 0) {
 		serve_deadline_await_reader(c);
 	} else if (x->http.state == HTTP_CONN_BODY) {
 		serve_deadline_keep(c, SERVE_BODY);
+	} else if (x->call.route) {
+		serve_deadline_set(c, SERVE_IDLE);
 	} else if (x->in_next < x->in_length) {
 		if (c->class != SERVE_HEAD)
 			serve_deadline_set(c, SERVE_HEAD);
@@ -300,54 +164,165 @@ static void wait(struct serve_connection *c)
 		serve_connection_close(c);
 	} else if (c->class != SERVE_HEAD) {
 		/* Empty lines in pieces do not earn a new deadline. */
-		give_exchange(c);
+		serve_connection_release(c);
 		if (c->served && c->class != SERVE_KEEPALIVE)
 			serve_deadline_set(c, SERVE_KEEPALIVE);
 	}
+}
+
+/*
+ * The request cannot be understood to its end, has taken too long, or its
+ * handler fails. A response that has begun is cut off, which its framing shows.
+ */
+static enum progress refuse(struct serve_connection *c)
+{
+	struct serve_call *call = &c->x->call;
+	bool replied = call->route && call->replied;
+
+	serve_call_end(call, false);
+	return replied ? finish(c) : answer(c, HTTP_REFUSE);
+}
+
+static enum progress act(struct serve_connection *c, enum http_event event)
+{
+	struct serve_exchange *x = c->x;
+	struct serve_call *call = &x->call;
+
+	switch (event) {
+	case HTTP_DATA:
+		if (call->route)
+			serve_call_deliver(call, x->http.data);
+		return GO_ON;
+	case HTTP_ANSWER:
+		if (!call->route)
+			return answer(c, event);
+		serve_call_start(call);
+		serve_call_deliver(call, (struct span){ x->in, 0 });
+		return GO_ON;
+	case HTTP_REFUSE:
+		return refuse(c);
+	case HTTP_NEED_INPUT:
+	case HTTP_BEGIN:
+	case HTTP_CONTINUE:
+		break;
+	}
+	enum progress sent = send_out(c);
+
+	return sent == GO_ON ? receive(c) : sent;
+}
+
+/* The head has come: who is the request for, and is its body wanted? */
+static enum progress begin(struct serve_connection *c)
+{
+	struct serve_exchange *x = c->x;
+	u64 max_body = c->worker->options->max_body;
+	bool arrived = x->in_next < x->in_length;
+
+	serve_exchange_set_head(x);
+	bool wanted = serve_call_open(c);
+
+	if (wanted)
+		max_body = serve_call_max_body(&x->call, max_body);
+	enum http_event event =
+		http_conn_begin(&x->http, max_body, wanted, arrived);
+
+	if (x->http.state != HTTP_CONN_BODY)
+		return act(c, event);
+	if (wanted)
+		serve_call_await_body(&x->call, event == HTTP_CONTINUE);
+	return GO_ON;
 }
 
 /* Look at what was received. */
 static enum progress feed(struct serve_connection *c)
 {
 	struct serve_exchange *x = c->x;
-	bool head = x->http.state == HTTP_CONN_HEAD;
 	struct span in = { x->in + x->in_next, x->in_length - x->in_next };
 	size_t used;
-	enum http_event event =
-		http_conn_feed(&x->http, &c->worker->limits, in, &used);
+	enum http_event event = http_conn_feed(
+		&x->http, c->worker->options->max_header, in, &used);
 
 	x->in_next += used;
 	/* Empty lines before the head are no part of the request. */
-	if (head && x->http.state == HTTP_CONN_HEAD)
+	if (x->http.state == HTTP_CONN_HEAD)
 		x->in_start = x->in_next;
-	else if (head && x->http.head_length)
-		serve_exchange_set_head(x);
-	if (event != HTTP_NEED_INPUT)
-		return answer(c, event);
-	enum progress sent = send_out(c, (struct span){ 0 });
+	return event == HTTP_BEGIN ? begin(c) : act(c, event);
+}
 
-	return sent == GO_ON ? receive(c) : sent;
+/* A handler's response is complete. */
+static enum progress close_call(struct serve_connection *c)
+{
+	struct serve_exchange *x = c->x;
+	size_t used;
+
+	serve_call_end(&x->call, true);
+	/* What was not read of the request is out of step. */
+	if (x->http.state == HTTP_CONN_BODY &&
+	    http_conn_feed(&x->http, 0, (struct span){ x->in, 0 }, &used) !=
+		    HTTP_ANSWER)
+		http_conn_refuse(&x->http, x->status);
+	return finish(c);
+}
+
+/* A handler does not do what it has to. */
+static enum progress fail_call(struct serve_connection *c)
+{
+	http_conn_refuse(&c->x->http, 500);
+	return refuse(c);
+}
+
+/* Let the handler go on with its response. */
+static enum progress produce(struct serve_connection *c)
+{
+	if (!c->x->call.route->produce)
+		return fail_call(c);
+	if (serve_call_produce(&c->x->call))
+		return GO_ON;
+	/* Nothing for now: what there is goes out, and it is asked again. */
+	if (c->hangup) {
+		serve_connection_close(c);
+		return ENDED;
+	}
+	enum progress r = send_out(c);
+
+	return r == GO_ON ? BLOCKED : r;
+}
+
+/* The next step of a handler's call. */
+static enum progress step_call(struct serve_connection *c)
+{
+	struct serve_exchange *x = c->x;
+	struct serve_call *call = &x->call;
+
+	if (call->failed)
+		return fail_call(c);
+	if (call->replied && !call->streams)
+		return close_call(c);
+	if (call->untaken.len) {
+		serve_call_deliver(call, call->untaken);
+		return call->untaken.len ? send_out(c) : GO_ON;
+	}
+	return x->http.state == HTTP_CONN_BODY ? feed(c) : produce(c);
 }
 
 static enum progress step(struct serve_connection *c)
 {
 	struct serve_exchange *x = c->x;
 
-	if (x->file >= 0 || c->closing ||
+	if (x->file >= 0 || x->memory.len || c->closing ||
 	    SERVE_OUT_SIZE - x->out_length < SERVE_OUT_RESERVE) {
-		enum progress r = send_out(c, (struct span){ 0 });
+		enum progress r = send_out(c);
 
 		if (r != GO_ON)
 			return r;
 	}
 	if (c->closing) {
-		end(c);
+		serve_connection_end(c);
 		return ENDED;
 	}
-	if (x->http.state != HTTP_CONN_REPLY)
-		return feed(c);
-	finish(c);
-	return GO_ON;
+	if (x->call.route)
+		return step_call(c);
+	return x->http.state == HTTP_CONN_REPLY ? finish(c) : feed(c);
 }
 
 static void run(struct serve_connection *c)
@@ -355,7 +330,7 @@ static void run(struct serve_connection *c)
 	enum progress r = GO_ON;
 
 	if (!c->x && !take_exchange(c)) {
-		refuse_busy(c);
+		serve_connection_refuse(c);
 		return;
 	}
 	/* Closing is not put off: nothing would come to remind of it. */
@@ -364,7 +339,7 @@ static void run(struct serve_connection *c)
 		r = step(c);
 	if (r == GO_ON) {
 		net_loop_again(&c->worker->loop, &c->source);
-		r = send_out(c, (struct span){ 0 });
+		r = send_out(c);
 	}
 	if (r != ENDED)
 		wait(c);
@@ -383,8 +358,11 @@ static void on_ready(struct net_source *source, u32 events)
 		c->hangup = true;
 	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		c->readable = true;
-	if (c->class == SERVE_LINGER)
-		linger(c);
+	/* A client that is gone ends the work for it. */
+	if ((events & EPOLLERR) && c->x && c->x->call.route)
+		serve_connection_close(c);
+	else if (c->class == SERVE_LINGER)
+		serve_connection_linger(c);
 	else if (c->x || c->readable)
 		run(c);
 }
@@ -423,8 +401,11 @@ void serve_connection_expire(struct serve_connection *c)
 			return;
 		}
 		http_conn_refuse(&c->x->http, 408);
-		if (answer(c, HTTP_REFUSE) != ENDED)
+		if (refuse(c) != ENDED)
 			run(c);
+		return;
+	case SERVE_IDLE:
+		run(c);
 		return;
 	case SERVE_WRITE:
 		if (!serve_deadline_is_read(c))

@@ -2,15 +2,22 @@
 /* Exchanges: see serve/exchange.h. */
 #include "serve/exchange.h"
 #include "base/mem.h"
-#include "http/reply.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 
 /* Bytes of a file that are sent before others get a turn. */
 #define FILE_BYTES_A_TURN (1 << 20)
 
+_Static_assert(HTTP_REPLY_HEAD_MAX + SERVE_LOCATION_MAX + SERVE_FIELDS_MAX +
+			       SITE_PAGE_MAX <=
+		       SERVE_OUT_RESERVE,
+	       "what is queued at once fits where there is the reserve");
+
 _Static_assert(HTTP_REPLY_HEAD_MAX + HTTP_PART_HEAD_MAX <= SERVE_OUT_RESERVE,
 	       "the first part's head fits behind that of the response");
+
+/* A body of up to so many bytes is copied behind its head. */
+#define COPY_MAX 4096
 
 /* How much of what a client goes on sending is thrown away before closing. */
 #define LINGER_BYTES 65536
@@ -25,8 +32,11 @@ void serve_exchange_start(struct serve_exchange *x)
 	x->out_start = 0;
 	x->out_length = 0;
 	x->progress = 0;
+	x->memory.len = 0;
 	x->file = -1;
+	x->status = 0;
 	x->parts.ranges.count = 0;
+	x->call = (struct serve_call){ 0 };
 	x->in = (char *)(x + 1);
 }
 
@@ -173,8 +183,8 @@ static bool next_part(struct serve_exchange *x)
 	return true;
 }
 
-void serve_exchange_start_parts(struct serve_exchange *x,
-				const struct http_parts *parts)
+static void start_parts(struct serve_exchange *x,
+			const struct http_parts *parts)
 {
 	if (!parts->ranges.count)
 		return;
@@ -185,16 +195,39 @@ void serve_exchange_start_parts(struct serve_exchange *x,
 	next_part(x);
 }
 
-/* What is in `out`, and @body. */
-static enum serve_sent send_memory(struct serve_exchange *x, int fd,
-				   struct span body)
+void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
+			struct span date)
 {
-	while (x->out_start < x->out_length || body.len) {
+	struct buf out = { x->out, x->out_length, sizeof(x->out), false };
+
+	http_reply_put_head(&out, &a->reply, date);
+	x->status = a->reply.status;
+	x->body_sent = 0;
+	x->file = a->file;
+	x->offset = a->offset;
+	x->end = a->end;
+	if (a->body.len && a->body.len <= COPY_MAX) {
+		buf_put(&out, a->body);
+		x->body_sent = a->body.len;
+		a->body.len = 0;
+		serve_exchange_close_file(x);
+	}
+	BUG_ON(out.full);
+	x->out_length = out.len;
+	x->memory = a->body;
+	start_parts(x, &a->parts);
+}
+
+/* What is in `out`, and x->memory. */
+static enum serve_sent send_memory(struct serve_exchange *x, int fd)
+{
+	while (x->out_start < x->out_length || x->memory.len) {
 		size_t pending = x->out_length - x->out_start;
 		struct iovec pieces[2] = { { x->out + x->out_start, pending },
-					   { body.ptr, body.len } };
-		bool more = x->file >= 0 && !body.len && x->offset < x->end;
-		long n = send_pieces(fd, pieces, body.len ? 2 : 1,
+					   { x->memory.ptr, x->memory.len } };
+		bool more =
+			x->file >= 0 && !x->memory.len && x->offset < x->end;
+		long n = send_pieces(fd, pieces, x->memory.len ? 2 : 1,
 				     more ? MSG_MORE : 0);
 
 		if (n <= 0)
@@ -204,7 +237,7 @@ static enum serve_sent send_memory(struct serve_exchange *x, int fd,
 
 		x->progress += (u64)n;
 		x->out_start += head;
-		body = span_skip(body, rest);
+		x->memory = span_skip(x->memory, rest);
 		x->offset += rest;
 		x->body_sent += rest;
 	}
@@ -213,15 +246,13 @@ static enum serve_sent send_memory(struct serve_exchange *x, int fd,
 	return SERVE_SENT;
 }
 
-enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd,
-				    struct span body)
+enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd)
 {
 	u64 before = x->body_sent;
 
 	do {
-		enum serve_sent r = send_memory(x, fd, body);
+		enum serve_sent r = send_memory(x, fd);
 
-		body.len = 0;
 		if (r == SERVE_SENT && x->file >= 0 && x->offset < x->end)
 			r = send_file(x, fd);
 		if (r != SERVE_SENT)

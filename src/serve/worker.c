@@ -4,6 +4,7 @@
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/deadline.h"
+#include "serve/route.h"
 #include "serve/say.h"
 
 /* Connections taken from one listener before the others get a turn. */
@@ -26,8 +27,8 @@ static struct serve_worker worker;
 
 static u64 exchange_size(const struct serve_options *o)
 {
-	u64 size =
-		sizeof(struct serve_exchange) + o->max_header + SERVE_IN_EXTRA;
+	u64 size = sizeof(struct serve_exchange) + SERVE_IN_EXTRA +
+		   o->max_header + 15 + serve_route_memory(o->app);
 
 	return (size + 15) & ~15ULL;
 }
@@ -355,6 +356,7 @@ static void init(struct serve_worker *w, const struct serve_options *o,
 	for (unsigned i = 0; i < SERVE_CLASSES; i++)
 		net_deadlines_init(&w->classes[i], (s64)seconds[i] * 1000);
 	w->classes[SERVE_LINGER].length = LINGER;
+	w->classes[SERVE_IDLE].length = SERVE_PACE;
 	w->options = o;
 	w->site.root = *root;
 	w->site.root.no_links = !o->symlinks;
@@ -362,8 +364,6 @@ static void init(struct serve_worker *w, const struct serve_options *o,
 	w->site.spa = o->spa;
 	w->site.clean_urls = o->clean_urls;
 	w->site.dotfiles = o->dotfiles;
-	w->limits.max_head = o->max_header;
-	w->limits.max_body = o->max_body;
 	w->date_second = -1;
 	w->listener_count = (u32)o->listen_count;
 	for (u32 i = 0; i < w->listener_count; i++) {

@@ -75,12 +75,12 @@ class Server:
 
     def __init__(self, folder, *args, root=".", env=None, prefix=(),
                  errors_ok=False, stdout=None, listen="127.0.0.1:0",
-                 **popen):
+                 program="scratchd", **popen):
         self.errors_ok = errors_ok
         self.stdout = folder / "stdout"
         self.stderr = folder / "stderr"
         self.own_stdout = stdout is None
-        argv = [*prefix, *SCRATCHD, *args]
+        argv = [*prefix, *RUNNER, str(BUILD / program), *args]
         if listen:
             argv += ["--listen", listen]
         argv.append(str(root))

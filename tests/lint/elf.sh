@@ -8,7 +8,7 @@
 # set-up that a libc would have made, shows at one of the levels.
 set -eu
 quick=${1:-}
-programs='hello scratchd'
+programs='counter echo hello scratchd'
 failed=0
 
 wrong() {
@@ -114,6 +114,6 @@ else
 	check "$host" native gcc -O2
 	check_page_ends
 	limit hello 4095
-	limit scratchd 57344
+	limit scratchd 65535
 fi
 exit $failed

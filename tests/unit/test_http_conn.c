@@ -13,7 +13,8 @@
 		literal, sizeof(literal) - 1                                   \
 	}
 
-static const struct http_limits limits = { 128, 10 };
+#define MAX_HEAD 128
+#define MAX_BODY 10
 
 struct driver {
 	struct http_conn conn;
@@ -22,7 +23,9 @@ struct driver {
 	size_t next;	/* the first byte that was not taken */
 	bool over;
 	struct buf log;
+	struct buf body; /* of this request, so far */
 	char text[512];
+	char payload[MAX_BODY];
 };
 
 static void begin(struct driver *d, struct span in)
@@ -32,6 +35,7 @@ static void begin(struct driver *d, struct span in)
 	d->next = 0;
 	d->over = false;
 	d->log = BUF(d->text);
+	d->body = BUF(d->payload);
 	http_conn_start(&d->conn);
 }
 
@@ -45,6 +49,11 @@ static void log_answer(struct driver *d)
 	buf_put(&d->log, c->request.method_name);
 	buf_put_char(&d->log, ' ');
 	buf_put(&d->log, c->request.target);
+	if (d->body.len) {
+		buf_put_char(&d->log, ' ');
+		buf_put(&d->log, buf_span(&d->body));
+		d->body.len = 0;
+	}
 	if (c->close)
 		buf_puts(&d->log, " close");
 	buf_put_char(&d->log, '\n');
@@ -78,6 +87,40 @@ static void check_empty_lines(struct driver *d, struct span taken)
 	CHECK_EQ(taken.len, 0);
 }
 
+static bool is_wanted(const struct driver *d)
+{
+	return span_starts(d->conn.request.target, SPAN("/wanted"));
+}
+
+static void act(struct driver *d, enum http_event event)
+{
+	switch (event) {
+	case HTTP_CONTINUE:
+		CHECK_EQ(d->conn.state, HTTP_CONN_BODY);
+		buf_puts(&d->log, "100\n");
+		return;
+	case HTTP_DATA:
+		CHECK(d->conn.data.len > 0);
+		CHECK(d->conn.data.ptr >= d->in.ptr + d->start &&
+		      d->conn.data.ptr + d->conn.data.len <=
+			      d->in.ptr + d->next);
+		if (is_wanted(d))
+			buf_put(&d->body, d->conn.data);
+		CHECK(!d->body.full);
+		return;
+	case HTTP_ANSWER:
+		log_answer(d);
+		return;
+	case HTTP_REFUSE:
+		log_refusal(d);
+		return;
+	case HTTP_NEED_INPUT:
+	case HTTP_BEGIN:
+		break;
+	}
+	CHECK(false);
+}
+
 /* The first @length bytes have been received. */
 static void receive(struct driver *d, size_t length)
 {
@@ -87,7 +130,7 @@ static void receive(struct driver *d, size_t length)
 		struct span in = { d->in.ptr + from, length - from };
 		size_t used = 12345;
 		enum http_event event =
-			http_conn_feed(&d->conn, &limits, in, &used);
+			http_conn_feed(&d->conn, MAX_HEAD, in, &used);
 
 		if (!CHECK(used <= in.len))
 			return;
@@ -100,10 +143,13 @@ static void receive(struct driver *d, size_t length)
 				CHECK_EQ(d->next, length);
 			return;
 		}
-		if (event == HTTP_ANSWER)
-			log_answer(d);
-		else
-			log_refusal(d);
+		if (event == HTTP_BEGIN) {
+			CHECK_EQ(d->conn.state, HTTP_CONN_BEGIN);
+			event = http_conn_begin(&d->conn, MAX_BODY,
+						is_wanted(d), d->next < length);
+		}
+		if (event != HTTP_NEED_INPUT)
+			act(d, event);
 	}
 }
 
@@ -215,6 +261,18 @@ static const struct {
 	  TEXT("413\nleft 0") },
 	{ TEXT(FIRST("GET /") "Expect: wonders\r\n\r\n" GET("/b")),
 	  TEXT("417\nleft 0") },
+	/* A body that is wanted. */
+	{ TEXT(LENGTH("/wanted", "5") "hello" GET("/b")),
+	  TEXT("PUT /wanted hello\nGET /b\nleft 0") },
+	{ TEXT(CHUNKED("/wanted") "3\r\nabc\r\n2;x\r\nde\r\n0\r\nT: u\r\n"
+				  "\r\n" GET("/b")),
+	  TEXT("POST /wanted abcde\nGET /b\nleft 0") },
+	{ TEXT(FIRST("PUT /wanted") "Expect: 100-continue\r\n"
+				    "Content-Length: 0\r\n\r\n"),
+	  TEXT("PUT /wanted\nleft 0") },
+	{ TEXT(FIRST("PUT /wanted") "Expect: 100-continue\r\n"
+				    "Content-Length: 11\r\n\r\n"),
+	  TEXT("413\nleft 0") },
 	/* Nothing follows a refusal. */
 	{ TEXT("G@T / HTTP/1.1\r\n\r\n" GET("/b")), TEXT("400\nleft 0") },
 	{ TEXT(GET("/a") "GET /b HTTP/1.1\r\n\r\n" GET("/c")),
@@ -256,13 +314,13 @@ static void test_longest_head(void)
 	char text[512];
 	struct buf b = BUF(text);
 
-	for (size_t n = limits.max_head - 2; n <= limits.max_head; n++)
+	for (size_t n = MAX_HEAD - 2; n <= MAX_HEAD; n++)
 		check_dialogue(make_head(&b, n),
 			       SPAN("GET /a\nGET /b\nleft 0"));
-	check_dialogue(make_head(&b, limits.max_head + 1), SPAN("431\nleft 0"));
+	check_dialogue(make_head(&b, MAX_HEAD + 1), SPAN("431\nleft 0"));
 	b.len = 0;
 	buf_puts(&b, GET("/a") "GET /");
-	while (b.len < limits.max_head + 40)
+	while (b.len < MAX_HEAD + 40)
 		buf_put_char(&b, 'x');
 	check_dialogue(buf_span(&b), SPAN("GET /a\n414\nleft 0"));
 }
@@ -287,12 +345,17 @@ static void test_refuse(void)
 	CHECK_EQ(c.state, HTTP_CONN_HEAD);
 	check_refused(&c, 408);
 	http_conn_start(&c);
-	CHECK_EQ(http_conn_feed(&c, &limits, SPAN("GET"), &used),
+	CHECK_EQ(http_conn_feed(&c, MAX_HEAD, SPAN("GET"), &used),
 		 HTTP_NEED_INPUT);
 	check_refused(&c, 408);
 	http_conn_start(&c);
-	CHECK_EQ(http_conn_feed(&c, &limits, head, &used), HTTP_NEED_INPUT);
+	CHECK_EQ(http_conn_feed(&c, MAX_HEAD, head, &used), HTTP_BEGIN);
+	CHECK_EQ(c.state, HTTP_CONN_BEGIN);
+	check_refused(&c, 408);
+	http_conn_start(&c);
+	CHECK_EQ(http_conn_feed(&c, MAX_HEAD, head, &used), HTTP_BEGIN);
 	CHECK_EQ(used, head.len);
+	CHECK_EQ(http_conn_begin(&c, MAX_BODY, false, false), HTTP_NEED_INPUT);
 	CHECK_EQ(c.head_length, head.len);
 	CHECK_EQ(c.state, HTTP_CONN_BODY);
 	check_refused(&c, 408);
@@ -301,34 +364,61 @@ static void test_refuse(void)
 	CHECK(!c.close);
 }
 
-static int feed_while_replying(void *unused)
+/* RFC 9110 section 10.1.1: not to a client that has begun to send. */
+static void test_continue(void)
+{
+	struct span head = SPAN(FIRST("PUT /") "Expect: 100-continue\r\n"
+					       "Content-Length: 3\r\n\r\n");
+	struct http_conn c;
+	size_t used;
+
+	for (int arrived = 0; arrived < 2; arrived++) {
+		http_conn_start(&c);
+		CHECK_EQ(http_conn_feed(&c, MAX_HEAD, head, &used), HTTP_BEGIN);
+		CHECK_EQ(http_conn_begin(&c, MAX_BODY, true, arrived),
+			 arrived ? HTTP_NEED_INPUT : HTTP_CONTINUE);
+		CHECK(!c.close);
+		CHECK_EQ(http_conn_feed(&c, MAX_HEAD, SPAN("abc"), &used),
+			 HTTP_DATA);
+		CHECK_SPAN(c.data, "abc");
+		CHECK_EQ(http_conn_feed(&c, MAX_HEAD, SPAN(""), &used),
+			 HTTP_ANSWER);
+		CHECK(http_conn_next(&c));
+	}
+}
+
+/* What a driver must not do. */
+static int misuse(void *number)
 {
 	struct http_conn c;
 	size_t used;
 
-	(void)unused;
 	http_conn_start(&c);
-	http_conn_refuse(&c, 408);
-	return (int)http_conn_feed(&c, &limits, SPAN("GET"), &used);
-}
-
-static int next_without_reply(void *unused)
-{
-	struct http_conn c;
-
-	(void)unused;
-	http_conn_start(&c);
-	return http_conn_next(&c);
+	switch (*(int *)number) {
+	case 0:
+		http_conn_refuse(&c, 408);
+		return (int)http_conn_feed(&c, MAX_HEAD, SPAN("GET"), &used);
+	case 1:
+		if (http_conn_feed(&c, MAX_HEAD, SPAN(GET("/")), &used) !=
+		    HTTP_BEGIN)
+			return 0;
+		return (int)http_conn_feed(&c, MAX_HEAD, SPAN("GET"), &used);
+	case 2:
+		return (int)http_conn_begin(&c, MAX_BODY, false, false);
+	default:
+		return http_conn_next(&c);
+	}
 }
 
 /* A trap instruction is SIGILL on x86_64, SIGTRAP elsewhere. */
 static void test_misuse_dies(void)
 {
-	int status = tap_crash(feed_while_replying, NULL);
+	for (int i = 0; i < 4; i++) {
+		int status = tap_crash(misuse, &i);
 
-	CHECK(status == -4 || status == -5);
-	status = tap_crash(next_without_reply, NULL);
-	CHECK(status == -4 || status == -5);
+		tap_note("misuse", i);
+		CHECK(status == -4 || status == -5);
+	}
 }
 
 int program_main(int argc, char **argv, char **envp)
@@ -340,6 +430,7 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_beginnings);
 	RUN(test_longest_head);
 	RUN(test_refuse);
+	RUN(test_continue);
 	RUN(test_misuse_dies);
 	return tap_end();
 }

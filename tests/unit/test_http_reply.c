@@ -68,6 +68,17 @@ static const struct {
 	{ { .status = 301, .location = TEXT("/a/?b"), .close = true },
 	  STATUS("301 Moved Permanently") "Location: /a/?b\r\n" NOSNIFF
 					  "Connection: close\r\n\r\n" },
+	/* RFC 9112 section 6.1: chunks, or the end of the connection. */
+	{ { .status = 200,
+	    .has_content = true,
+	    .chunked = true,
+	    .content_length = HTTP_LENGTH_UNKNOWN },
+	  STATUS("200 OK") "Transfer-Encoding: chunked\r\n" NOSNIFF "\r\n" },
+	{ { .status = 200,
+	    .has_content = true,
+	    .close = true,
+	    .content_length = HTTP_LENGTH_UNKNOWN },
+	  STATUS("200 OK") NOSNIFF "Connection: close\r\n\r\n" },
 	{ { .status = 204, .fields = TEXT("A: b\r\nC: d\r\n") },
 	  STATUS("204 No Content") "A: b\r\nC: d\r\n" NOSNIFF "\r\n" },
 	{ { .status = 405,

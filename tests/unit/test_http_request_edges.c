@@ -170,6 +170,43 @@ static void test_values(void)
 	tap_unguard(in);
 }
 
+/* Any field, by its name: the first of that name, of whatever value. */
+static void test_find(void)
+{
+	struct span head = SPAN("GET / HTTP/1.1\r\nHost: a\r\nX: 1\r\n"
+				"X-Y:\t2 \r\nx: 3\r\nEmpty:\r\n\r\n");
+	struct http_request r;
+
+	http_request_start(&r);
+	CHECK_EQ(http_request_parse(&r, head, MAX), head.len);
+	CHECK_SPAN(http_request_find(&r, SPAN("x")), "1");
+	CHECK_SPAN(http_request_find(&r, SPAN("X-y")), "2");
+	CHECK_SPAN(http_request_find(&r, SPAN("host")), "a");
+	CHECK(http_request_find(&r, SPAN("empty")).ptr);
+	CHECK_SPAN(http_request_find(&r, SPAN("empty")), "");
+	CHECK(!http_request_find(&r, SPAN("X-")).ptr);
+	CHECK(!http_request_find(&r, SPAN("")).ptr);
+	http_request_start(&r);
+	CHECK(!http_request_find(&r, SPAN("host")).ptr);
+}
+
+/* What a field line can be made of, byte by byte. */
+static void test_is_field(void)
+{
+	CHECK(http_request_is_field(SPAN("a"), SPAN("")));
+	CHECK(http_request_is_field(SPAN("a"), SPAN(" b ")));
+	CHECK(!http_request_is_field(SPAN(""), SPAN("b")));
+	for (int c = 0; c < 256; c++) {
+		char byte = (char)c;
+		struct span s = { &byte, 1 };
+
+		tap_note("byte", c);
+		CHECK_EQ(http_request_is_field(s, SPAN("")), is_tchar(c));
+		CHECK_EQ(http_request_is_field(SPAN("a"), s),
+			 c == '\t' || (c >= ' ' && c != 127));
+	}
+}
+
 /* Every name of enum http_field is found, in either case, and no other. */
 static void test_each_field(void)
 {
@@ -217,6 +254,8 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_limit_is_not_waited_beyond);
 	RUN(test_move);
 	RUN(test_values);
+	RUN(test_find);
+	RUN(test_is_field);
 	RUN(test_each_field);
 	return tap_end();
 }

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The server's side of a call (serve/app.h): it calls the handler's functions
+ * as the connection goes on. Nothing here sends or receives; replies are put
+ * into the exchange.
+ *
+ * The memory of a call lies behind the exchange's buffers:
+ *
+ *	|  path, decoded  |  scratch  |  body, gathered  |
+ */
+#ifndef SERVE_CALL_H
+#define SERVE_CALL_H
+
+#include "serve/app.h"
+#include "serve/connection.h"
+
+/* The longest path that a route can have; a longer one is looked for in ROOT.
+ */
+#define SERVE_CALL_PATH_MAX 1024
+
+/** serve_call_scratch_size() - of @route, so that what follows is aligned */
+u64 serve_call_scratch_size(const struct serve_route *route);
+
+/**
+ * serve_call_open() - the head has come: is there a route for it?
+ *
+ * Return: whether; the call is then open, and its body is wanted.
+ */
+bool serve_call_open(struct serve_connection *c) MUST_CHECK;
+
+/** serve_call_max_body() - bytes of payload that the open call takes */
+u64 serve_call_max_body(const struct serve_call *call, u64 max_body);
+
+/**
+ * serve_call_await_body() - the body is still to come, or to be looked at
+ * @ask: the client waits for 100 (Continue)
+ *
+ * Calls `start` if that is not for later. Room for the 100 is in the reserve.
+ */
+void serve_call_await_body(struct serve_call *call, bool ask);
+
+/** serve_call_start() - call `start`; at most once */
+void serve_call_start(struct serve_call *call);
+
+/**
+ * serve_call_deliver() - @data is what came next of the body, or was left
+ *
+ * What is not taken becomes call->untaken. An empty one is the end.
+ */
+void serve_call_deliver(struct serve_call *call, struct span data);
+
+/** serve_call_produce() - call `produce`. Return: whether it did something */
+bool serve_call_produce(struct serve_call *call) MUST_CHECK;
+
+/** serve_call_settle() - the open chunk gets its size: it may be sent now */
+void serve_call_settle(struct serve_call *call);
+
+/**
+ * serve_call_put_allow() - a path that has routes, but none for this request
+ * @a: its answer from the site; 405 and that of OPTIONS get the routes' methods
+ */
+void serve_call_put_allow(const struct serve_call *call,
+			  struct serve_answer *a);
+
+/** serve_call_end() - call `end` if `start` was called; the call is closed */
+void serve_call_end(struct serve_call *call, bool complete);
+
+#endif

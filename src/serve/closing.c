@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* How connections end: see serve/closing.h. */
+#include "serve/closing.h"
+#include "kernel/sys.h"
+#include "serve/call.h"
+#include "serve/deadline.h"
+#include "serve/worker.h"
+
+static void log_entry(struct serve_connection *c,
+		      const struct http_request *request, int status, u64 bytes)
+{
+	struct serve_log_entry entry = {
+		.ip = c->ip,
+		.request = request,
+		.time = c->worker->loop.wall,
+		.status = status,
+		.bytes = bytes,
+	};
+
+	serve_log_put(&c->worker->log, &entry);
+}
+
+void serve_connection_log(struct serve_connection *c)
+{
+	log_entry(c, &c->x->http.request, c->x->status, c->x->body_sent);
+	c->x->status = 0;
+}
+
+void serve_connection_release(struct serve_connection *c)
+{
+	if (!c->x)
+		return;
+	serve_call_end(&c->x->call, false);
+	/* An answer that was not sent to its end is logged as far as it got. */
+	if (c->x->status)
+		serve_connection_log(c);
+	serve_exchange_close_file(c->x);
+	net_pool_give(&c->worker->exchanges, c->x);
+	c->x = NULL;
+}
+
+void serve_connection_close(struct serve_connection *c)
+{
+	if (c->source.fd < 0)
+		return;
+	serve_connection_release(c);
+	net_deadline_clear(&c->deadline);
+	sys_close(c->source.fd);
+	c->source.fd = -1;
+	/* One that is still to be called again is given back when it is. */
+	if (!c->source.is_again)
+		net_pool_give(&c->worker->connections, c);
+}
+
+void serve_connection_linger(struct serve_connection *c)
+{
+	struct serve_scratch *s = &c->worker->scratch;
+
+	if (!serve_exchange_discard(c->source.fd, s->content,
+				    sizeof(s->content), &c->lingered))
+		serve_connection_close(c);
+}
+
+/*
+ * All is said. If the client may still be sending, closing now would reset
+ * the connection and the reset could overtake the answer: stop sending, and
+ * read on for a while (RFC 9112 section 9.6).
+ */
+void serve_connection_end(struct serve_connection *c)
+{
+	struct serve_exchange *x = c->x;
+	bool unread = c->readable || x->in_next < x->in_length ||
+		      x->http.status || x->http.state == HTTP_CONN_BODY;
+
+	/* Its body was not read, since the client waits to be told. */
+	unread = unread || x->http.request.expects_continue;
+	/* The client does not expect the end. */
+	unread = unread || c->worker->draining;
+	serve_connection_release(c);
+	if (!unread || sys_shutdown(c->source.fd, SHUT_WR) < 0) {
+		serve_connection_close(c);
+		return;
+	}
+	serve_deadline_set(c, SERVE_LINGER);
+	serve_connection_linger(c);
+}
+
+/*
+ * Too many requests at once: say so in a few words, as far as the socket takes
+ * them, and hold no memory for it any longer.
+ */
+static void turn_away(struct serve_connection *c, int status, struct span text)
+{
+	static struct http_request unread; /* all zero, and stays so */
+
+	log_entry(c, c->x ? &c->x->http.request : &unread, status, 0);
+	serve_connection_release(c);
+	if (serve_exchange_send_text(c->source.fd, text) <= 0 ||
+	    sys_shutdown(c->source.fd, SHUT_WR) < 0) {
+		serve_connection_close(c);
+		return;
+	}
+	serve_deadline_set(c, SERVE_LINGER);
+}
+
+/* There is no exchange for a connection that has something to say, maybe. */
+void serve_connection_refuse(struct serve_connection *c)
+{
+	if (c->worker->draining) {
+		serve_connection_close(c);
+		return;
+	}
+	turn_away(c, 503,
+		  SPAN("HTTP/1.1 503 Service Unavailable\r\n"
+		       "Retry-After: 1\r\nContent-Length: 0\r\n"
+		       "Connection: close\r\n\r\n"));
+}
+
+/* The client that has been sending its head for the longest time gives way. */
+void serve_connection_make_room(struct serve_worker *w)
+{
+	struct net_deadline *oldest =
+		net_deadlines_first(&w->classes[SERVE_HEAD]);
+
+	if (!oldest)
+		return;
+	turn_away(serve_deadline_owner(oldest), 408,
+		  SPAN("HTTP/1.1 408 Request Timeout\r\n"
+		       "Content-Length: 0\r\nConnection: close\r\n\r\n"));
+}
