@@ -196,6 +196,16 @@ def test_continue(handlers):
             assert client.response(interim=True).body == answer
 
 
+def test_continue_of_an_old_client(handlers):
+    """RFC 9110 section 10.1.1: HTTP/1.0 knows no 1xx."""
+    with handlers.client() as client:
+        client.send("POST /gather HTTP/1.0\r\nExpect: 100-continue\r\n"
+                    "Content-Length: 3\r\n\r\n")
+        assert client.quiet(0.1)
+        client.send(b"abc")
+        assert client.response(interim=True).body == b"abc"
+
+
 @pytest.mark.parametrize("path, status", [
     ("/refuse", 403), ("/one/x", 405), ("/gather", 413)])
 def test_continue_is_not_said_in_vain(handlers, path, status):
