@@ -120,6 +120,12 @@ class Server:
         """One request on a new connection."""
         return fetch(self.address, target, *fields, method=method)
 
+    def ask(self, data):
+        """Send a request, as bytes, on a new connection."""
+        with self.client() as client:
+            client.send(data)
+            return client.response()
+
     def workers(self):
         """Return the process ids of the workers alive."""
         return children(self.pid)

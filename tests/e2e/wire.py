@@ -226,6 +226,20 @@ def request(target, *fields, method="GET"):
     return "\r\n".join(lines).encode("latin-1")
 
 
+def post(target, body, *fields):
+    """A request with a body of known length."""
+    return request(target, f"Content-Length: {len(body)}", *fields,
+                   method="POST") + body
+
+
+def chunked(target, *pieces, method="POST", fields=()):
+    """A request with a body in chunks."""
+    body = b"".join(b"%x\r\n%b\r\n" % (len(p), p)
+                    for p in (*filter(None, pieces), b""))
+    return request(target, "Transfer-Encoding: chunked", *fields,
+                   method=method) + body
+
+
 def fetch(address, target, *fields, method="GET"):
     """One request on a connection of its own."""
     with Client(address) as client:
