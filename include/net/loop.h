@@ -22,6 +22,9 @@ struct net_source {
 	bool is_again;
 };
 
+/* Events fetched by one call: more would only delay the first of them. */
+#define NET_LOOP_EVENTS 256
+
 struct net_loop {
 	int epoll;
 	s64 now;       /* monotonic, ms, as of the end of the last wait */
@@ -29,6 +32,8 @@ struct net_loop {
 	s64 wall_read; /* when now reaches this, wall has to be read again */
 	struct net_source *again_first;
 	struct net_source *again_last;
+	long count; /* of events in this turn */
+	struct epoll_event events[NET_LOOP_EVENTS];
 };
 
 /**
@@ -59,12 +64,16 @@ void net_loop_remove(struct net_loop *loop, struct net_source *source);
 void net_loop_again(struct net_loop *loop, struct net_source *source);
 
 /**
- * net_loop_turn() - wait for events, then call the sources that have one
+ * net_loop_wait() - wait for events, and look at the clock: a turn begins
  * @timeout: ms to wait at the most, -1 for ever
  *
  * Return: 0, or a negative errno of epoll_pwait (never EINTR) or
  * clock_gettime.
  */
-long net_loop_turn(struct net_loop *loop, int timeout) MUST_CHECK;
+long net_loop_wait(struct net_loop *loop, int timeout) MUST_CHECK;
+
+/** net_loop_run() - call the sources that have an event, or wanted another turn
+ */
+void net_loop_run(struct net_loop *loop);
 
 #endif

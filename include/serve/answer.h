@@ -22,6 +22,7 @@ struct serve_answer {
 	 * None for HEAD and for a status that has none. */
 	struct span body;
 	int file; /* to be closed by whoever sends it; -1: none */
+	struct site_cache_file *shared; /* what the cache holds of it */
 	u64 offset, end;
 	/* Several ranges of the file, each with a head; or none of these. */
 	struct http_parts parts;

@@ -41,6 +41,7 @@ struct serve_exchange {
 	u64 progress;	    /* bytes moved since the deadline was set */
 	struct span memory; /* what is to be sent behind `out` */
 	int file;	    /* -1: none */
+	struct site_cache_file *shared; /* what the cache holds of it */
 	int status; /* of the answer under way, for the log; 0: none is */
 	u64 offset; /* in the file: the next byte to be sent, */
 	u64 end;    /* and behind the last */

@@ -26,6 +26,8 @@ struct serve_options {
 	u64 write_timeout;
 	u64 keepalive_timeout;
 	u64 grace;
+	u64 cache_size; /* bytes of a worker; 0: none */
+	u64 cache_ttl;	/* ms for which a file is not looked at again */
 	u64 clean_urls; /* 1: on */
 	u64 dotfiles;	/* 1: on */
 	u64 symlinks;	/* 1: those that stay beneath ROOT */

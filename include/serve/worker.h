@@ -12,6 +12,7 @@
 #include "serve/connection.h"
 #include "serve/log.h"
 #include "serve/options.h"
+#include "site/cache.h"
 
 /* Requests in flight at once in a worker; the buffers for them are the larger
  * part of its memory. */
@@ -35,6 +36,7 @@ struct serve_worker {
 	s64 drain_end;	     /* when all are */
 	const struct serve_options *options;
 	struct site site;
+	struct site_cache cache;
 	struct net_pool connections;
 	struct net_pool exchanges;
 	struct net_deadlines classes[SERVE_CLASSES];

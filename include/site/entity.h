@@ -22,12 +22,25 @@
 /* Room behind a path for the longest name (NAME_MAX), an ending, and a NUL. */
 #define SITE_PATH_EXTRA 264
 
+/* What tells whether a file is still the same. */
+struct site_identity {
+	u64 device;
+	u64 inode;
+	u64 size;
+	s64 modified; /* ns since 1970 */
+	s64 changed;
+};
+
+struct site_cache;
+struct site_cache_file;
+
 struct site {
 	struct site_root root;
-	struct span index; /* the file that stands for a directory */
-	struct span spa;   /* the one for pages that are missing, or empty */
-	bool clean_urls;   /* /about finds about.html */
-	bool dotfiles;	   /* names that begin with a dot are served */
+	struct site_cache *cache; /* or NULL */
+	struct span index;	  /* the file that stands for a directory */
+	struct span spa; /* the one for pages that are missing, or empty */
+	bool clean_urls; /* /about finds about.html */
+	bool dotfiles;	 /* names that begin with a dot are served */
 };
 
 struct site_entity {
@@ -35,7 +48,15 @@ struct site_entity {
 	char *scratch; /* SITE_SMALL_MAX + 1 bytes for the content */
 	struct http_codings wanted;
 	/* The answer. */
-	int fd;	       /* open for reading; whoever asked closes it */
+	/*
+	 * Open for reading, and to be given back by site_entity_close(); -1
+	 * for a small one that is in the cache.
+	 */
+	int fd;
+	struct site_cache_file *shared; /* what the cache holds, or NULL */
+	const struct site_root *root;
+	struct buf path; /* relative, without the ending of a variant */
+	struct site_identity identity;
 	u64 size;      /* bytes */
 	bool is_small; /* all of them are in content as well */
 	struct span content;
@@ -64,6 +85,20 @@ enum site_kind {
  */
 long site_find(const struct site *site, const struct buf *path,
 	       struct site_entity *entity) MUST_CHECK;
+
+/**
+ * site_entity_reopen() - open what the cache had no descriptor for
+ *
+ * Where the memory of the cache does not do: it may be used anew once others
+ * have their turn.
+ *
+ * Return: the descriptor, or a negative errno; -EAGAIN if the file is not the
+ * same any more.
+ */
+long site_entity_reopen(const struct site_entity *e) MUST_CHECK;
+
+/** site_entity_close() - @fd of an entity is not needed any more */
+void site_entity_close(int fd, struct site_cache_file *shared);
 
 /**
  * site_find_instead() - what to send where site_find() said -ENOENT

@@ -17,19 +17,36 @@ struct site_variant {
 	bool varies; /* another client may get another one */
 };
 
+/** site_variants_put_ending() - append ".br" and so on, nothing for none */
+void site_variants_put_ending(struct buf *path, enum http_coding coding);
+
 /**
- * site_variants_choose() - the variant that a client likes best
- * @path:   relative, of the file that was found, with room behind it
- * @wanted: what the client says
- * @st:     the file's; becomes the variant's
- * @fd:     the file, open; it is closed when a variant takes its place
+ * site_variants_look() - which variants lie beside a file
+ * @path: relative, of the file, with room behind it
+ * @file: what it is
  *
- * Return: which it is, HTTP_IDENTITY for the file itself, also where the
- * client does not want that.
+ * Return: bit N for coding N.
  */
-struct site_variant site_variants_choose(const struct site_root *root,
-					 const struct buf *path,
-					 const struct http_codings *wanted,
-					 struct statx *st, int *fd);
+unsigned site_variants_look(const struct site_root *root,
+			    const struct buf *path, const struct statx *file);
+
+/**
+ * site_variants_pick() - the one that a client likes best
+ *
+ * HTTP_IDENTITY for the file itself, also where the client does not want that.
+ */
+struct site_variant site_variants_pick(unsigned variants,
+				       const struct http_codings *wanted);
+
+/**
+ * site_variants_take() - open a variant in the place of its file
+ * @file: the file's; becomes the variant's
+ * @fd:   the file, open; it is closed when the variant takes its place
+ *
+ * Return: whether it was still there.
+ */
+bool site_variants_take(const struct site_root *root, const struct buf *path,
+			enum http_coding coding, struct statx *file,
+			int *fd) MUST_CHECK;
 
 #endif

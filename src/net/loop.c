@@ -4,9 +4,6 @@
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 
-/* Events fetched by one call: more would only delay the first of them. */
-#define EVENTS_MAX 256
-
 /*
  * There is no vDSO here (QEMU has none), so a look at the clock is a system
  * call: one a turn for the deadlines, and a second one when the wall clock's
@@ -88,27 +85,24 @@ static void call_again(struct net_loop *loop)
 	}
 }
 
-long net_loop_turn(struct net_loop *loop, int timeout)
+long net_loop_wait(struct net_loop *loop, int timeout)
 {
-	struct epoll_event events[EVENTS_MAX];
-	long n = sys_epoll_pwait(loop->epoll, events, EVENTS_MAX,
+	long n = sys_epoll_pwait(loop->epoll, loop->events, NET_LOOP_EVENTS,
 				 loop->again_first ? 0 : timeout);
 
-	if (n == -EINTR)
-		n = 0;
-	if (n < 0)
-		return n;
-	long r = read_clock(loop);
+	loop->count = n > 0 ? n : 0;
+	return n < 0 && n != -EINTR ? n : read_clock(loop);
+}
 
-	if (r < 0)
-		return r;
+void net_loop_run(struct net_loop *loop)
+{
 	call_again(loop);
-	for (long i = 0; i < n; i++) {
+	for (long i = 0; i < loop->count; i++) {
+		const struct epoll_event *event = &loop->events[i];
 		struct net_source *source =
-			(struct net_source *)(unsigned long)events[i].data;
+			(struct net_source *)(unsigned long)event->data;
 
 		if (source->fd >= 0)
-			source->ready(source, events[i].events);
+			source->ready(source, event->events);
 	}
-	return 0;
 }

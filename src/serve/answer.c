@@ -123,6 +123,16 @@ static void choose_one(struct serve_answer *a, enum http_range kind)
 	reply->content_length = a->end - a->offset;
 }
 
+/* Parts are sent from a file, which has to be there. */
+static bool can_send_parts(struct serve_answer *a, const struct site_entity *e)
+{
+	if (a->reply.content_type.len > HTTP_PART_TYPE_MAX)
+		return false;
+	if (a->file < 0)
+		a->file = (int)site_entity_reopen(e);
+	return a->file >= 0;
+}
+
 /* All of it, ranges of it, or 416. */
 static void choose_range(struct serve_answer *a, struct serve_scratch *scratch,
 			 const struct http_request *r)
@@ -138,7 +148,7 @@ static void choose_range(struct serve_answer *a, struct serve_scratch *scratch,
 	if (range.ptr && r->method == HTTP_GET &&
 	    http_precondition_range(r, &e->validators, scratch->now))
 		kind = http_range_parse(range, e->size, ranges);
-	if (ranges->count > 1 && reply->content_type.len > HTTP_PART_TYPE_MAX) {
+	if (ranges->count > 1 && !can_send_parts(a, e)) {
 		ranges->count = 0;
 		kind = HTTP_RANGE_NONE;
 	}
@@ -150,8 +160,9 @@ static void choose_range(struct serve_answer *a, struct serve_scratch *scratch,
 
 static void close_file(struct serve_answer *a)
 {
-	sys_close(a->file);
+	site_entity_close(a->file, a->shared);
 	a->file = -1;
+	a->shared = NULL;
 }
 
 /* 416 has a page instead of the file, but says the size. */
@@ -194,6 +205,7 @@ static void answer_missing(struct serve_answer *a, const struct site_entity *e,
 	put_type(a, e);
 	a->reply.content_length = e->size;
 	a->file = e->fd;
+	a->shared = e->shared;
 	a->end = e->size;
 	put_body(a, r, e);
 }
@@ -220,6 +232,7 @@ static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 
 	start_answer(a, 200);
 	a->file = e->fd;
+	a->shared = e->shared;
 	if (status == 412) {
 		close_file(a);
 		serve_answer_status(a, scratch, r, 412);

@@ -256,9 +256,13 @@ void serve_reply_site(struct serve_call *c)
 	c->replied = true;
 	serve_answer_request(&a, &w->site, &w->scratch, c->request,
 			     w->loop.wall);
-	/* What was read to memory is the worker's, and the file has it. */
+	/* What is in memory is the worker's, and the file has it. */
+	if (a.file < 0 && a.body.len > SITE_PAGE_MAX)
+		a.file = (int)site_entity_reopen(&w->scratch.entity);
 	if (a.file >= 0)
 		a.body.len = 0;
+	else if (a.body.len > SITE_PAGE_MAX)
+		serve_answer_status(&a, &w->scratch, c->request, 503);
 	serve_connection_put(c->connection, &a);
 }
 

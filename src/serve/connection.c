@@ -135,10 +135,16 @@ static enum progress answer(struct serve_connection *c, enum http_event event)
 		return GO_ON;
 	enum progress r = send_out(c);
 
+	if (r == ENDED || !c->x->memory.len)
+		return r;
 	/* Such memory is the worker's; the file has the same. */
-	if (r != ENDED)
-		c->x->memory.len = 0;
-	return r;
+	c->x->memory.len = 0;
+	if (c->x->file < 0)
+		c->x->file = (int)site_entity_reopen(&w->scratch.entity);
+	if (c->x->file >= 0)
+		return r;
+	serve_connection_close(c);
+	return ENDED;
 }
 
 /* Nothing more can be done: which deadline holds while it waits? */

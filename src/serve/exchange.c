@@ -34,6 +34,7 @@ void serve_exchange_start(struct serve_exchange *x)
 	x->progress = 0;
 	x->memory.len = 0;
 	x->file = -1;
+	x->shared = NULL;
 	x->status = 0;
 	x->parts.ranges.count = 0;
 	x->call = (struct serve_call){ 0 };
@@ -42,9 +43,9 @@ void serve_exchange_start(struct serve_exchange *x)
 
 void serve_exchange_close_file(struct serve_exchange *x)
 {
-	if (x->file >= 0)
-		sys_close(x->file);
+	site_entity_close(x->file, x->shared);
 	x->file = -1;
+	x->shared = NULL;
 	x->parts.ranges.count = 0;
 }
 
@@ -204,6 +205,7 @@ void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
 	x->status = a->reply.status;
 	x->body_sent = 0;
 	x->file = a->file;
+	x->shared = a->shared;
 	x->offset = a->offset;
 	x->end = a->end;
 	if (a->body.len && a->body.len <= COPY_MAX) {

@@ -66,6 +66,10 @@ static const struct option options[] = {
 	  "serve names that begin with a dot [off]" },
 	{ "symlinks", 0, KIND_LINKS, FIELD(symlinks), 0, 0, "WORD",
 	  "beneath (followed inside ROOT) or off [beneath]" },
+	{ "cache-size", 0, KIND_NUMBER, FIELD(cache_size), 0, 1 << 30, "BYTES",
+	  "of files that a worker remembers [8388608]" },
+	{ "cache-ttl", 0, KIND_NUMBER, FIELD(cache_ttl), 0, 86400000, "MS",
+	  "not to look whether they changed [0]" },
 	{ "help", 'h', KIND_HELP, 0, 0, 0, "", "show this" },
 	{ "version", 'V', KIND_VERSION, 0, 0, 0, "", "show the version" },
 };
@@ -81,6 +85,7 @@ static const struct serve_options defaults = {
 	.body_timeout = 30,
 	.write_timeout = 30,
 	.keepalive_timeout = 75,
+	.cache_size = 8 << 20,
 	.grace = 8,
 };
 
@@ -118,8 +123,9 @@ static void print_help(void)
 		"; the command line\nwins, then SCRATCHD_LISTEN, then PORT. "
 		"SIGTERM and SIGINT finish what was asked\nand end; SIGHUP "
 		"opens ROOT anew in new workers.\n\nMemory of a worker, bytes, "
-		"at most: 128 * connections + 128 KiB +\n(max-header + 21 KiB) "
-		"* requests at a time, of which there are 1024 or fewer.\n");
+		"at most: 128 * connections + 128 KiB + cache-size +\n"
+		"(max-header + 21 KiB) * requests at a time, of which there "
+		"are 1024 or fewer.\n");
 	serve_print(buf_span(&b));
 }
 

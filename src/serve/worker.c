@@ -42,7 +42,8 @@ static u64 exchange_count(const struct serve_options *o)
 u64 serve_worker_memory(const struct serve_options *o)
 {
 	return o->max_connections * sizeof(struct serve_connection) +
-	       exchange_count(o) * exchange_size(o) + sizeof(worker);
+	       exchange_count(o) * exchange_size(o) + o->cache_size +
+	       sizeof(worker);
 }
 
 struct span serve_worker_date(struct serve_worker *w)
@@ -62,7 +63,7 @@ static long map_memory(struct serve_worker *w, const struct serve_options *o)
 		o->max_connections * sizeof(struct serve_connection);
 	size_t exchanges = exchange_count(o) * exchange_size(o);
 	void *memory;
-	long r = sys_mmap(&memory, connections + exchanges,
+	long r = sys_mmap(&memory, connections + exchanges + o->cache_size,
 			  PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -72,6 +73,10 @@ static long map_memory(struct serve_worker *w, const struct serve_options *o)
 		      (u32)o->max_connections);
 	net_pool_init(&w->exchanges, (char *)memory + connections,
 		      exchange_size(o), (u32)exchange_count(o));
+	site_cache_init(&w->cache, (char *)memory + connections + exchanges,
+			o->cache_size);
+	w->cache.ttl = (s64)o->cache_ttl;
+	w->site.cache = &w->cache;
 	return 0;
 }
 
@@ -414,7 +419,11 @@ int serve_worker_run(const struct serve_options *o,
 
 	while (r >= 0 && !is_done(w)) {
 		call = "epoll_pwait";
-		r = net_loop_turn(&w->loop, find_timeout(w));
+		r = net_loop_wait(&w->loop, find_timeout(w));
+		if (r < 0)
+			break;
+		site_cache_turn(&w->cache, w->loop.now, w->loop.wall);
+		net_loop_run(&w->loop);
 		expire(w);
 		serve_log_flush(&w->log);
 	}

@@ -2,8 +2,10 @@
 /* From a path to an entity: see site/entity.h. */
 #include "site/entity.h"
 #include "base/hash.h"
+#include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
+#include "site/cache.h"
 
 /*
  * 1980-01-02: image builders pin times to the epoch or to the first day that
@@ -111,6 +113,63 @@ static long fill_entity(struct site_entity *e, const struct statx *st,
 	return r;
 }
 
+void site_entity_close(int fd, struct site_cache_file *shared)
+{
+	if (shared)
+		site_cache_release(shared);
+	else if (fd >= 0)
+		sys_close(fd);
+}
+
+long site_entity_reopen(const struct site_entity *e)
+{
+	struct buf path = e->path;
+	struct statx st;
+	int fd;
+
+	site_variants_put_ending(&path, e->variant.coding);
+	buf_put_char(&path, '\0');
+	if (path.full)
+		return -ENAMETOOLONG;
+	long r = site_open(e->root, path.ptr, &st, &fd);
+
+	if (r < 0)
+		return r;
+	struct site_identity now = site_identify(&st);
+
+	if (fd >= 0 && !memcmp(&now, &e->identity, sizeof(now)))
+		return fd;
+	if (fd >= 0)
+		sys_close(fd);
+	return -EAGAIN;
+}
+
+/* The regular file that is open as e->fd, or the variant that is wanted. */
+static long read_entity(const struct site *site, const struct buf *path,
+			const struct statx *file, struct site_entity *e)
+{
+	struct statx st = *file;
+	unsigned variants = site_variants_look(&site->root, path, &st);
+
+	e->variant = site_variants_pick(variants, &e->wanted);
+	if (e->variant.coding != HTTP_IDENTITY &&
+	    !site_variants_take(&site->root, path, e->variant.coding, &st,
+				&e->fd))
+		e->variant.coding = HTTP_IDENTITY;
+	if (!e->wanted.weight[e->variant.coding]) {
+		sys_close(e->fd);
+		return SITE_REFUSED;
+	}
+	long r = fill_entity(e, &st, buf_span(path));
+
+	if (r < 0)
+		return r;
+	if (site->cache)
+		site_cache_put(site->cache, &site->root, *path, variants, file,
+			       &st, e);
+	return SITE_FILE;
+}
+
 /*
  * Open @path with @name behind it. site_open() wants it relative and
  * terminated: "/" is ".".
@@ -119,19 +178,29 @@ static long open_path(const struct site *site, struct buf path,
 		      struct span name, struct site_entity *e)
 {
 	struct statx st;
+	long r = -ENOENT;
+
+	buf_put(&path, name);
+	if (path.full)
+		return -ENOENT;
+	struct buf relative = { path.ptr + 1, path.len - 1, path.cap - 1,
+				false };
 
 	*e = (struct site_entity){ .scratch = e->scratch,
 				   .wanted = e->wanted,
+				   .root = &site->root,
+				   .path = relative,
 				   .fd = -1 };
-	buf_put(&path, name);
+
+	if (site->cache && relative.len)
+		r = site_cache_get(site->cache, &site->root, relative, e);
+	if (r != -ENOENT)
+		return r;
 	buf_put_char(&path, '\0');
 	if (path.full)
 		return -ENOENT;
-	struct buf relative = { path.ptr + 1, path.len - 2, path.cap - 1,
-				false };
-	long r = site_open(&site->root, relative.len ? relative.ptr : ".", &st,
-			   &e->fd);
-
+	r = site_open(&site->root, relative.len ? relative.ptr : ".", &st,
+		      &e->fd);
 	/* A name below a file, and a link out of the root: nothing there. */
 	if (r == -ENOTDIR || r == -EXDEV || r == -ELOOP || r == -ENAMETOOLONG)
 		return -ENOENT;
@@ -141,14 +210,7 @@ static long open_path(const struct site *site, struct buf path,
 		return SITE_DIRECTORY;
 	if ((st.stx_mode & S_IFMT) != S_IFREG)
 		return -ENOENT;
-	e->variant = site_variants_choose(&site->root, &relative, &e->wanted,
-					  &st, &e->fd);
-	if (!e->wanted.weight[e->variant.coding]) {
-		sys_close(e->fd);
-		return SITE_REFUSED;
-	}
-	r = fill_entity(e, &st, buf_span(&relative));
-	return r < 0 ? r : SITE_FILE;
+	return read_entity(site, &relative, &st, e);
 }
 
 /* A page may be a file beside the directory of its sub-pages. */

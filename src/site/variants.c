@@ -6,10 +6,16 @@
 /* By enum http_coding. */
 static const char endings[HTTP_IDENTITY][5] = { ".br", ".zst", ".gz" };
 
-/* @path, a copy of whoever calls, with the ending. Return: NULL if too long. */
-static const char *put_ending(struct buf *path, unsigned coding)
+void site_variants_put_ending(struct buf *path, enum http_coding coding)
 {
-	buf_put(path, span_from_string(endings[coding]));
+	if (coding != HTTP_IDENTITY)
+		buf_put(path, span_from_string(endings[coding]));
+}
+
+/* @path, a copy of whoever calls, with the ending. Return: NULL if too long. */
+static const char *put_name(struct buf *path, enum http_coding coding)
+{
+	site_variants_put_ending(path, coding);
 	buf_put_char(path, '\0');
 	return path->full ? NULL : path->ptr;
 }
@@ -21,9 +27,9 @@ static bool is_usable(const struct statx *variant, const struct statx *file)
 }
 
 static bool is_there(const struct site_root *root, struct buf path,
-		     unsigned coding, const struct statx *file)
+		     enum http_coding coding, const struct statx *file)
 {
-	const char *name = put_ending(&path, coding);
+	const char *name = put_name(&path, coding);
 	struct statx st;
 	long fd = name ? site_resolve(root, name, &st) : -1;
 
@@ -33,15 +39,42 @@ static bool is_there(const struct site_root *root, struct buf path,
 	return is_usable(&st, file);
 }
 
-/* Return: whether it was still there, and has taken the file's place. */
-static bool take(const struct site_root *root, struct buf path, unsigned coding,
-		 struct statx *file, int *fd)
+unsigned site_variants_look(const struct site_root *root,
+			    const struct buf *path, const struct statx *file)
 {
-	const char *name = put_ending(&path, coding);
+	unsigned variants = 0;
+
+	for (unsigned i = 0; i < HTTP_IDENTITY; i++)
+		if (is_there(root, *path, (enum http_coding)i, file))
+			variants |= 1U << i;
+	return variants;
+}
+
+struct site_variant site_variants_pick(unsigned variants,
+				       const struct http_codings *wanted)
+{
+	struct site_variant v = { HTTP_IDENTITY, variants != 0 };
+	unsigned best = 0;
+
+	for (unsigned i = 0; i < HTTP_IDENTITY; i++)
+		if ((variants >> i & 1) && wanted->weight[i] > best) {
+			best = wanted->weight[i];
+			v.coding = (enum http_coding)i;
+		}
+	if (wanted->weight[HTTP_IDENTITY] > best)
+		v.coding = HTTP_IDENTITY;
+	return v;
+}
+
+bool site_variants_take(const struct site_root *root, const struct buf *path,
+			enum http_coding coding, struct statx *file, int *fd)
+{
+	struct buf copy = *path;
+	const char *name = put_name(&copy, coding);
 	struct statx st;
 	int variant = -1;
 
-	if (site_open(root, name, &st, &variant) < 0 || variant < 0)
+	if (!name || site_open(root, name, &st, &variant) < 0 || variant < 0)
 		return false;
 	if (!is_usable(&st, file)) {
 		sys_close(variant);
@@ -51,27 +84,4 @@ static bool take(const struct site_root *root, struct buf path, unsigned coding,
 	*fd = variant;
 	*file = st;
 	return true;
-}
-
-struct site_variant site_variants_choose(const struct site_root *root,
-					 const struct buf *path,
-					 const struct http_codings *wanted,
-					 struct statx *st, int *fd)
-{
-	struct site_variant v = { HTTP_IDENTITY, false };
-	unsigned best = 0;
-
-	for (unsigned i = 0; i < HTTP_IDENTITY; i++) {
-		if (!is_there(root, *path, i, st))
-			continue;
-		v.varies = true;
-		if (wanted->weight[i] > best) {
-			best = wanted->weight[i];
-			v.coding = (enum http_coding)i;
-		}
-	}
-	if (wanted->weight[HTTP_IDENTITY] > best ||
-	    !take(root, *path, v.coding, st, fd))
-		v.coding = HTTP_IDENTITY;
-	return v;
 }

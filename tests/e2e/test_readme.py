@@ -13,7 +13,7 @@ from harness import BUILD, clean_env
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def test_own_program(start, tree, tmp_path):
+def test_own_program(start, tree):
     """Its example is built as it says, and greets."""
     host = platform.machine()
     if BUILD != ROOT / "build" / host or os.environ.get("CC") != "gcc":
@@ -21,10 +21,10 @@ def test_own_program(start, tree, tmp_path):
     example, = (code for code in re.findall(
         r"```c\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
         if "serve/app.h" in code)
-    (tmp_path / "greet.c").write_text(example)
+    (BUILD / "greet.c").write_text(example)
     env = {name: value for name, value in clean_env().items()
            if name not in ("MAKEFLAGS", "MAKELEVEL", "BUILD", "CC", "ARCH")}
-    subprocess.run(["make", "-s", f"APP={tmp_path}/greet.c"], cwd=ROOT,
+    subprocess.run(["make", "-s", f"APP={BUILD}/greet.c"], cwd=ROOT,
                    env=env, check=True)
     server = start(program="greet", root=tree)
     assert server.get("/greet/w%6frld").body == b"world"
