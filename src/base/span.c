@@ -42,10 +42,23 @@ bool span_starts(struct span s, struct span prefix)
 	return s.len >= prefix.len && !memcmp(s.ptr, prefix.ptr, prefix.len);
 }
 
+/*
+ * Eight bytes at a time: a byte of @word ^ @pattern is zero where it is @c, and
+ * the expression finds out whether one is (Hacker's Delight, section 6-1).
+ */
 size_t span_find(struct span s, char c)
 {
+	const u64 ones = 0x0101010101010101;
+	u64 pattern = ones * (u8)c;
 	size_t i = 0;
+	u64 word;
 
+	for (; s.len - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, s.ptr + i, sizeof(word));
+		word ^= pattern;
+		if ((word - ones) & ~word & ones << 7)
+			break;
+	}
 	while (i < s.len && s.ptr[i] != c)
 		i++;
 	return i;

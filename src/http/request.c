@@ -10,29 +10,46 @@
 #include "http/request.h"
 #include "base/mem.h"
 
+/* A name with its length, so that most comparisons are of that alone. */
+struct name {
+	u8 length;
+	char text[19];
+};
+
+#define NAME(text)                                                             \
+	{                                                                      \
+		sizeof(text) - 1, text                                         \
+	}
+
 /* In the order of enum http_field. */
-static const char field_names[HTTP_FIELDS][20] = {
-	"accept-encoding",
-	"connection",
-	"content-length",
-	"expect",
-	"host",
-	"if-match",
-	"if-modified-since",
-	"if-none-match",
-	"if-range",
-	"if-unmodified-since",
-	"range",
-	"referer",
-	"transfer-encoding",
-	"user-agent",
+static const struct name field_names[HTTP_FIELDS] = {
+	NAME("accept-encoding"),
+	NAME("connection"),
+	NAME("content-length"),
+	NAME("expect"),
+	NAME("host"),
+	NAME("if-match"),
+	NAME("if-modified-since"),
+	NAME("if-none-match"),
+	NAME("if-range"),
+	NAME("if-unmodified-since"),
+	NAME("range"),
+	NAME("referer"),
+	NAME("transfer-encoding"),
+	NAME("user-agent"),
 };
 
 /* In the order of enum http_method, from HTTP_CONNECT. */
-static const char method_names[][8] = {
-	"CONNECT", "DELETE", "GET", "HEAD",  "OPTIONS",
-	"PATCH",   "POST",   "PUT", "TRACE",
+static const struct name method_names[] = {
+	NAME("CONNECT"), NAME("DELETE"),  NAME("GET"),
+	NAME("HEAD"),	 NAME("OPTIONS"), NAME("PATCH"),
+	NAME("POST"),	 NAME("PUT"),	  NAME("TRACE"),
 };
+
+static struct span name_span(const struct name *name)
+{
+	return (struct span){ name->text, name->length };
+}
 
 /* tchar of RFC 9110 section 5.6.2, one bit for each byte below 128. */
 static bool is_token_char(char c)
@@ -51,10 +68,32 @@ static bool is_token(struct span s)
 	return s.len > 0;
 }
 
+/*
+ * How many bytes of @s, in steps of eight, are neither control bytes nor DEL: a
+ * byte is below 0x20 where subtracting that borrows, and DEL where its
+ * difference from DEL is zero (Hacker's Delight, section 6-1).
+ */
+static size_t skip_text(struct span s)
+{
+	const u64 ones = 0x0101010101010101;
+	size_t i = 0;
+	u64 word;
+
+	for (; s.len - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, s.ptr + i, sizeof(word));
+		u64 del = word ^ ones * 0x7f;
+
+		if (((word - ones * 0x20) & ~word & ones << 7) ||
+		    ((del - ones) & ~del & ones << 7))
+			break;
+	}
+	return i;
+}
+
 /* VCHAR, obs-text, space and tab: RFC 9110 section 5.5. */
 static bool is_field_value(struct span s)
 {
-	for (size_t i = 0; i < s.len; i++) {
+	for (size_t i = skip_text(s); i < s.len; i++) {
 		u8 c = (u8)s.ptr[i];
 
 		if ((c < 0x20 && c != '\t') || c == 0x7f)
@@ -83,7 +122,7 @@ static bool is_target(struct span s)
 static enum http_method find_method(struct span name)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(method_names); i++)
-		if (span_equal(name, span_from_string(method_names[i])))
+		if (span_equal(name, name_span(&method_names[i])))
 			return HTTP_CONNECT + i;
 	return HTTP_UNKNOWN;
 }
@@ -92,7 +131,7 @@ static enum http_method find_method(struct span name)
 static enum http_field find_field(struct span name)
 {
 	for (unsigned i = 0; i < HTTP_FIELDS; i++)
-		if (span_equal_nocase(name, span_from_string(field_names[i])))
+		if (span_equal_nocase(name, name_span(&field_names[i])))
 			return i;
 	return HTTP_FIELDS;
 }
@@ -385,10 +424,11 @@ long http_request_parse(struct http_request *r, struct span in, size_t max)
 	size_t end = in.len < max ? in.len : max;
 
 	while (r->scanned < end) {
-		if (in.ptr[r->scanned] != '\n') {
-			r->scanned++;
-			continue;
-		}
+		struct span rest = { in.ptr + r->scanned, end - r->scanned };
+
+		r->scanned += span_find(rest, '\n');
+		if (r->scanned == end)
+			break;
 		size_t start = r->line_start;
 		size_t length = r->scanned - start;
 
