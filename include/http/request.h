@@ -98,6 +98,19 @@ long http_request_parse(struct http_request *r, struct span in,
 			size_t max) MUST_CHECK;
 
 /**
+ * http_request_judge() - find out what a complete head means as a whole
+ *
+ * The last step of http_request_parse(): how the body is framed, whether there
+ * is one valid Host, what is expected, whether the connection goes on.
+ *
+ * Return: 0, or a negative status: -400, -501.
+ */
+long http_request_judge(struct http_request *r) MUST_CHECK;
+
+/** http_request_is_token() - whether @s is a token: RFC 9110 section 5.6.2 */
+bool http_request_is_token(struct span s);
+
+/**
  * http_request_is_host() - whether @host is a name or address, and a port
  *
  * uri-host [ ":" port ] or empty: RFC 9110 section 7.2. No user information:
