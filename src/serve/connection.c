@@ -388,6 +388,15 @@ long serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16])
 	c->worker = worker;
 	memcpy(c->ip, ip, sizeof(c->ip));
 	serve_deadline_set(c, SERVE_FRESH);
+	/*
+	 * The kernel held it back until there was something to receive
+	 * (TCP_DEFER_ACCEPT): a short one is over before the loop knows it.
+	 */
+	c->readable = worker->exchanges.used < worker->exchanges.count;
+	if (c->readable)
+		run(c);
+	if (c->source.fd < 0)
+		return 0;
 	long r = net_loop_add(&worker->loop, &c->source,
 			      EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
 
