@@ -41,6 +41,13 @@ size_t span_find(struct span s, char c);
  */
 struct span span_skip(struct span s, size_t n);
 
+/**
+ * span_take() - take what is before the first @c off @rest
+ *
+ * And that @c itself; without one it is all.
+ */
+struct span span_take(struct span *rest, char c);
+
 /** span_trim() - @s without leading and trailing spaces and tabs (RFC 9110 OWS)
  */
 struct span span_trim(struct span s);

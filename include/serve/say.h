@@ -19,6 +19,10 @@ void serve_line_begin(struct serve_line *line);
 /** serve_line_end() - write the line */
 void serve_line_end(struct serve_line *line);
 
+/** serve_line_end_wrong() - append "'value': reason" and write the line */
+void serve_line_end_wrong(struct serve_line *line, struct span value,
+			  struct span reason);
+
 /** serve_say() - a whole line */
 void serve_say(struct span text);
 

@@ -65,6 +65,13 @@ long site_open(const struct site_root *root, const char *path, struct statx *st,
 	       int *fd) MUST_CHECK;
 
 /**
+ * site_read() - the first @size bytes of @fd, or all if there are fewer
+ *
+ * Return: how many, or a negative errno of pread.
+ */
+long site_read(int fd, char *memory, size_t size) MUST_CHECK;
+
+/**
  * site_walk() - open @path by hand
  * @flags: O_PATH, or O_RDONLY with O_NONBLOCK and O_NOCTTY
  *

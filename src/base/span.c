@@ -71,6 +71,15 @@ struct span span_skip(struct span s, size_t n)
 	return n ? (struct span){ s.ptr + n, s.len - n } : s;
 }
 
+struct span span_take(struct span *rest, char c)
+{
+	size_t n = span_find(*rest, c);
+	struct span part = { rest->ptr, n };
+
+	*rest = span_skip(*rest, n < rest->len ? n + 1 : n);
+	return part;
+}
+
 struct span span_trim(struct span s)
 {
 	while (s.len && is_blank(s.ptr[0]))
@@ -111,10 +120,7 @@ unsigned span_hex_digit(char c)
 bool span_next_token(struct span *list, struct span *token)
 {
 	while (list->len) {
-		size_t n = span_find(*list, ',');
-
-		*token = span_trim((struct span){ list->ptr, n });
-		*list = span_skip(*list, n < list->len ? n + 1 : n);
+		*token = span_trim(span_take(list, ','));
 		if (token->len)
 			return true;
 	}

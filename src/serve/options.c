@@ -143,11 +143,7 @@ static enum serve_parsed complain(struct origin from, struct span value,
 	serve_line_begin(&line);
 	buf_put(&line.out, from.prefix);
 	buf_put(&line.out, from.name);
-	buf_puts(&line.out, ": '");
-	buf_put_escaped(&line.out, value, '\'');
-	buf_puts(&line.out, "': ");
-	buf_put(&line.out, reason);
-	serve_line_end(&line);
+	serve_line_end_wrong(&line, value, reason);
 	return SERVE_WRONG;
 }
 

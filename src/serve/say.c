@@ -40,6 +40,16 @@ void serve_line_end(struct serve_line *line)
 	write_all(2, buf_span(&line->out));
 }
 
+void serve_line_end_wrong(struct serve_line *line, struct span value,
+			  struct span reason)
+{
+	buf_puts(&line->out, ": '");
+	buf_put_escaped(&line->out, value, '\'');
+	buf_puts(&line->out, "': ");
+	buf_put(&line->out, reason);
+	serve_line_end(line);
+}
+
 void serve_say(struct span text)
 {
 	struct serve_line line;

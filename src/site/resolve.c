@@ -280,6 +280,19 @@ out:
 	return r < 0 ? r : 0;
 }
 
+long site_read(int fd, char *memory, size_t size)
+{
+	size_t n = 0;
+	long r = 1;
+
+	while (r > 0 && n < size) {
+		r = sys_pread64(fd, memory + n, size - n, n);
+		if (r > 0)
+			n += (size_t)r;
+	}
+	return r < 0 ? r : (long)n;
+}
+
 long site_open(const struct site_root *root, const char *path, struct statx *st,
 	       int *fd)
 {

@@ -172,6 +172,22 @@ static void test_next_token_of_nothing(void)
 	CHECK_EQ(rest.len, 0);
 }
 
+static void test_take(void)
+{
+	struct span whole = tap_guarded(SPAN("a,,bc,d"));
+	struct span rest = whole;
+
+	CHECK_SPAN(span_take(&rest, ','), "a");
+	CHECK_SPAN(span_take(&rest, ','), "");
+	CHECK_SPAN(span_take(&rest, 'c'), "b");
+	CHECK_SPAN(rest, ",d");
+	CHECK_SPAN(span_take(&rest, 'x'), ",d");
+	CHECK_SPAN(rest, "");
+	CHECK_SPAN(span_take(&rest, ','), "");
+	CHECK_SPAN(rest, "");
+	tap_unguard(whole);
+}
+
 int program_main(int argc, char **argv, char **envp)
 {
 	(void)argc;
@@ -190,5 +206,6 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_parse_u64_of_each_byte);
 	RUN(test_next_token);
 	RUN(test_next_token_of_nothing);
+	RUN(test_take);
 	return tap_end();
 }
