@@ -29,7 +29,8 @@ struct http_reply {
 	struct span location; /* each is left out where it is empty */
 	struct span allow;
 	struct span retry_after;
-	struct span fields; /* further field lines, each with its CRLF */
+	struct span fields;    /* further field lines, each with its CRLF */
+	bool has_type_options; /* they have X-Content-Type-Options */
 };
 
 /** http_reason() - the reason phrase of @status, "Unknown" for others */

@@ -32,7 +32,11 @@ struct serve_answer {
 struct serve_scratch {
 	s64 now; /* seconds since 1970 */
 	struct site_entity entity;
+	/* What the site's rules are asked about, and those of _headers. */
+	struct http_target target;
+	const struct site_rules *headers;
 	char path[HTTP_PATH_MAX + SITE_PATH_EXTRA + 1];
+	char found[HTTP_PATH_MAX + SITE_PATH_EXTRA + 1]; /* by a rule */
 	char page[SITE_PAGE_MAX];
 	char location[SERVE_LOCATION_MAX];
 	char type[HTTP_PART_TYPE_MAX]; /* of the parts together */

@@ -55,13 +55,15 @@ struct span serve_worker_date(struct serve_worker *w);
 /**
  * serve_worker_run() - be a worker
  * @root:      of the site, open
+ * @rules:     that the site has
  * @listeners: @options->listen_count descriptors
  * @master:    pid of the parent; when it is gone the worker ends
  *
  * Return: the exit status of the process.
  */
 int serve_worker_run(const struct serve_options *options,
-		     const struct site_root *root, const int *listeners,
+		     const struct site_root *root,
+		     const struct site_rules *rules, const int *listeners,
 		     int master);
 
 #endif

@@ -10,6 +10,7 @@
 #include "http/precondition.h"
 #include "site/mime.h"
 #include "site/resolve.h"
+#include "site/rules.h"
 #include "site/variants.h"
 
 /*
@@ -41,6 +42,7 @@ struct site {
 	struct span spa; /* the one for pages that are missing, or empty */
 	bool clean_urls; /* /about finds about.html */
 	bool dotfiles;	 /* names that begin with a dot are served */
+	const struct site_rules *rules; /* SITE_RULES_FILES of them */
 };
 
 struct site_entity {
@@ -48,6 +50,7 @@ struct site_entity {
 	char *scratch; /* SITE_SMALL_MAX + 1 bytes for the content */
 	struct http_codings wanted;
 	/* The answer. */
+	int status; /* of SITE_MISSING: what to answer with it */
 	/*
 	 * Open for reading, and to be given back by site_entity_close(); -1
 	 * for a small one that is in the cache.
@@ -72,6 +75,7 @@ enum site_kind {
 	SITE_DIRECTORY, /* without a slash at its end: redirect */
 	SITE_MISSING,	/* the file is a page that says that */
 	SITE_REFUSED,	/* none of its codings is acceptable to the client */
+	SITE_ELSEWHERE, /* a rule sends the client to another place */
 };
 
 /**
@@ -80,8 +84,8 @@ enum site_kind {
  * @entity:  filled in for SITE_FILE
  *
  * Return: the kind, or a negative errno; -ENOENT for everything that is not
- * served: no such name, no index, a dotfile, a link out of the root, neither
- * file nor directory.
+ * served: no such name, no index, a dotfile, a file of rules, a link out of
+ * the root, neither file nor directory.
  */
 long site_find(const struct site *site, const struct buf *path,
 	       struct site_entity *entity) MUST_CHECK;
@@ -101,16 +105,26 @@ long site_entity_reopen(const struct site_entity *e) MUST_CHECK;
 void site_entity_close(int fd, struct site_cache_file *shared);
 
 /**
+ * site_find_target() - site_find() for what a rule leads to
+ * @target: encoded, maybe with a query; a page's ".html" may be missing
+ * @path:   becomes the path of @target
+ *
+ * Return: as site_find(), and -ENOENT for a malformed @target.
+ */
+long site_find_target(const struct site *site, struct span target,
+		      struct buf *path, struct site_entity *entity) MUST_CHECK;
+
+/**
  * site_find_instead() - what to send where site_find() said -ENOENT
  *
  * The file for the pages of an application, site->spa, unless @path has the
  * extension of another kind of file; else the nearest 404.html, in the
- * directory of @path or above.
+ * directory of @path or above. @path becomes the path of what was found.
  *
  * Return: SITE_FILE, SITE_MISSING, or a negative errno; -ENOENT if there is
  * neither.
  */
-long site_find_instead(const struct site *site, const struct buf *path,
+long site_find_instead(const struct site *site, struct buf *path,
 		       struct site_entity *entity) MUST_CHECK;
 
 #endif

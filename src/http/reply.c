@@ -138,7 +138,8 @@ void http_reply_put_head(struct buf *out, const struct http_reply *r,
 	put_field(out, SPAN("Allow: "), r->allow);
 	put_field(out, SPAN("Retry-After: "), r->retry_after);
 	buf_put(out, r->fields);
-	buf_puts(out, "X-Content-Type-Options: nosniff\r\n");
+	if (!r->has_type_options)
+		buf_puts(out, "X-Content-Type-Options: nosniff\r\n");
 	if (r->close)
 		buf_puts(out, "Connection: close\r\n");
 	else if (r->offer_keep_alive)

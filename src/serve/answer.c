@@ -189,23 +189,48 @@ static void put_body(struct serve_answer *a, const struct http_request *r,
 					 (size_t)(a->end - a->offset) };
 }
 
-static void put_type(struct serve_answer *a, const struct site_entity *e)
+/*
+ * What describes the file, and the fields that the site's rules have for it.
+ * Without one of those it had better not be sent. Return: whether there was
+ * room for all.
+ */
+static bool put_fields(struct serve_answer *a, struct serve_scratch *scratch)
 {
-	a->reply.content_type = e->type;
-	a->reply.content_encoding = http_negotiate_name(e->variant.coding);
-	a->reply.varies = e->variant.varies;
+	const struct site_entity *e = &scratch->entity;
+	struct http_reply *reply = &a->reply;
+	struct site_fields fields = {
+		.not_modified = reply->status == 304,
+		.varies = e->variant.varies,
+		.lines = BUF(scratch->fields),
+		.type = e->type,
+	};
+
+	site_rules_put_fields(scratch->headers, &scratch->target, &fields);
+	reply->content_type = fields.type;
+	reply->content_encoding = http_negotiate_name(e->variant.coding);
+	reply->varies = fields.varies;
+	reply->has_type_options = fields.has_type_options;
+	reply->fields = buf_span(&fields.lines);
+	return !fields.lines.full;
 }
 
 /* The site's own page for what is not there. */
-static void answer_missing(struct serve_answer *a, const struct site_entity *e,
+static void answer_missing(struct serve_answer *a,
+			   struct serve_scratch *scratch,
 			   const struct http_request *r)
 {
-	start_answer(a, 404);
-	a->reply.has_content = true;
-	put_type(a, e);
-	a->reply.content_length = e->size;
+	const struct site_entity *e = &scratch->entity;
+
+	start_answer(a, e->status);
 	a->file = e->fd;
 	a->shared = e->shared;
+	if (!put_fields(a, scratch)) {
+		close_file(a);
+		serve_answer_status(a, scratch, r, 500);
+		return;
+	}
+	a->reply.has_content = true;
+	a->reply.content_length = e->size;
 	a->end = e->size;
 	put_body(a, r, e);
 }
@@ -230,24 +255,20 @@ static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 		e->validators.last_modified = now;
 	int status = http_precondition_check(r, &e->validators, now);
 
-	start_answer(a, 200);
+	start_answer(a, status ? status : 200);
 	a->file = e->fd;
 	a->shared = e->shared;
-	if (status == 412) {
-		close_file(a);
-		serve_answer_status(a, scratch, r, 412);
-		return;
-	}
 	a->reply.validators = e->validators;
-	a->reply.varies = e->variant.varies;
-	if (status == 304) {
+	if (status != 412 && !put_fields(a, scratch))
+		status = 500;
+	if (status)
 		close_file(a);
-		a->reply.status = 304;
+	if (status == 412 || status == 500)
+		serve_answer_status(a, scratch, r, status);
+	if (status)
 		return;
-	}
 	a->reply.has_content = true;
 	a->reply.ranges = true;
-	put_type(a, e);
 	choose_range(a, scratch, r);
 	if (a->reply.status == 416) {
 		answer_unsatisfiable(a, scratch, r);
@@ -256,34 +277,95 @@ static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 	put_body(a, r, e);
 }
 
+static bool is_redirect(const struct site_rule *rule)
+{
+	return rule && rule->status / 100 == 3;
+}
+
+/*
+ * What to send for the normalised @path: its file, unless a rule is forced;
+ * where there is none, what the rule says; else what stands for it. A page
+ * that is sent with another status than 200 has the fields of its own path,
+ * so that no missing picture is kept for a year.
+ *
+ * Return: as site_find(), or SITE_ELSEWHERE: @location says where.
+ */
+static long find(const struct site *site, struct serve_scratch *scratch,
+		 const struct site_rule *rule, struct buf *path,
+		 struct buf *location)
+{
+	struct site_entity *e = &scratch->entity;
+	struct buf found = BUF(scratch->found);
+	long kind = -ENOENT;
+
+	if (!rule || !rule->forced)
+		kind = site_find(site, path, e);
+	if (kind == -ENOENT && rule) {
+		site_rules_put_target(rule, &scratch->target, location);
+		if (is_redirect(rule) || location->full)
+			return SITE_ELSEWHERE;
+		kind = site_find_target(site, buf_span(location), &found, e);
+		if (kind == SITE_FILE && rule->status != 200) {
+			scratch->target.path = buf_span(&found);
+			e->status = rule->status;
+			kind = SITE_MISSING;
+		}
+	}
+	if (kind == -ENOENT) {
+		kind = site_find_instead(site, path, e);
+		scratch->target.path = buf_span(path);
+	}
+	return kind;
+}
+
 static void answer_path(struct serve_answer *a, const struct site *site,
 			struct serve_scratch *scratch,
 			const struct http_request *r,
 			const struct http_target *target)
 {
 	struct buf path = BUF(scratch->path);
+	struct buf location = BUF(scratch->location);
+	bool reads = r->method == HTTP_GET || r->method == HTTP_HEAD;
 	int status = http_path_normalize(target->path, &path);
+	const struct site_rule *rule = NULL;
 
+	scratch->target.path = buf_span(&path);
+	scratch->target.query = target->query;
+	if (!status)
+		rule = site_rules_find(&site->rules[SITE_REDIRECTS],
+				       &scratch->target, NULL);
+	if (!reads && !is_redirect(rule))
+		status = -405;
 	if (status) {
 		serve_answer_status(a, scratch, r, -status);
 		return;
 	}
 	scratch->entity.scratch = scratch->content;
+	scratch->headers = &site->rules[SITE_HEADERS];
 	http_negotiate_read(&scratch->entity.wanted, r);
-	long kind = site_find(site, &path, &scratch->entity);
+	long kind = find(site, scratch, rule, &path, &location);
 
-	if (kind == -ENOENT)
-		kind = site_find_instead(site, &path, &scratch->entity);
-	if (kind < 0)
+	if (kind < 0) {
 		serve_answer_status(a, scratch, r, status_of(kind));
-	else if (kind == SITE_DIRECTORY)
+	} else if (kind == SITE_ELSEWHERE) {
+		serve_answer_status(a, scratch, r,
+				    location.full ? 414 : rule->status);
+		if (!location.full)
+			a->reply.location = buf_span(&location);
+	} else if (!reads) {
+		if (kind == SITE_FILE)
+			site_entity_close(scratch->entity.fd,
+					  scratch->entity.shared);
+		serve_answer_status(a, scratch, r, 405);
+	} else if (kind == SITE_DIRECTORY) {
 		answer_redirect(a, scratch, r, target);
-	else if (kind == SITE_REFUSED)
+	} else if (kind == SITE_REFUSED) {
 		answer_refused(a, scratch, r);
-	else if (kind == SITE_MISSING)
-		answer_missing(a, &scratch->entity, r);
-	else
+	} else if (kind == SITE_MISSING) {
+		answer_missing(a, scratch, r);
+	} else {
 		answer_file(a, scratch, r);
+	}
 }
 
 void serve_answer_request(struct serve_answer *a, const struct site *site,
@@ -298,8 +380,12 @@ void serve_answer_request(struct serve_answer *a, const struct site *site,
 		return;
 	}
 	switch (r->method) {
+	case HTTP_DELETE:
 	case HTTP_GET:
 	case HTTP_HEAD:
+	case HTTP_PATCH:
+	case HTTP_POST:
+	case HTTP_PUT:
 		answer_path(a, site, scratch, r, &target);
 		return;
 	case HTTP_OPTIONS:
@@ -309,10 +395,6 @@ void serve_answer_request(struct serve_answer *a, const struct site *site,
 		serve_answer_status(a, scratch, r, 501);
 		return;
 	case HTTP_CONNECT:
-	case HTTP_DELETE:
-	case HTTP_PATCH:
-	case HTTP_POST:
-	case HTTP_PUT:
 	case HTTP_TRACE:
 		serve_answer_status(a, scratch, r, 405);
 		return;

@@ -6,6 +6,7 @@
 #include "net/listen.h"
 #include "serve/cpus.h"
 #include "serve/limits.h"
+#include "serve/rules.h"
 #include "serve/say.h"
 #include "serve/worker.h"
 
@@ -33,6 +34,7 @@ struct child {
 struct master {
 	struct serve_options *options;
 	struct site_root root;
+	struct site_rules *rules;
 	int listeners[SERVE_LISTEN_MAX];
 	int signals;
 	int pid;
@@ -102,7 +104,7 @@ static long start_worker(struct master *m, struct child *place)
 
 	if (pid == 0) {
 		sys_close(m->signals);
-		sys_exit_group(serve_worker_run(m->options, &m->root,
+		sys_exit_group(serve_worker_run(m->options, &m->root, m->rules,
 						m->listeners, m->pid));
 	}
 	if (pid < 0)
@@ -218,7 +220,9 @@ static void reload(struct master *m)
 		return;
 	}
 	sys_close(m->root.fd);
+	fresh.no_links = m->root.no_links;
 	m->root = fresh;
+	serve_rules_read(m->rules, &m->root);
 	replace_workers(m);
 }
 
@@ -401,6 +405,11 @@ static int prepare(struct master *m)
 			       "it is given by name"));
 		return 2;
 	}
+	m->root.no_links = !o->symlinks;
+	m->rules = serve_rules_map();
+	if (!m->rules)
+		return 1;
+	serve_rules_read(m->rules, &m->root);
 	if (open_listeners(m) < 0)
 		return 1;
 	r = open_signals(m, &call);

@@ -125,7 +125,8 @@ static void print_help(void)
 		"opens ROOT anew in new workers.\n\nMemory of a worker, bytes, "
 		"at most: 128 * connections + 128 KiB + cache-size +\n"
 		"(max-header + 21 KiB) * requests at a time, of which there "
-		"are 1024 or fewer.\n");
+		"are 1024 or fewer.\nAll share what _redirects and "
+		"_headers fill of 11 MiB.\n");
 	serve_print(buf_span(&b));
 }
 

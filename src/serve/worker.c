@@ -348,7 +348,8 @@ static long open_signals(struct serve_worker *w)
 }
 
 static void init(struct serve_worker *w, const struct serve_options *o,
-		 const struct site_root *root, const int *listeners)
+		 const struct site_root *root, const struct site_rules *rules,
+		 const int *listeners)
 {
 	const u64 seconds[SERVE_CLASSES] = {
 		[SERVE_FRESH] = o->header_timeout,
@@ -364,7 +365,7 @@ static void init(struct serve_worker *w, const struct serve_options *o,
 	w->classes[SERVE_IDLE].length = SERVE_PACE;
 	w->options = o;
 	w->site.root = *root;
-	w->site.root.no_links = !o->symlinks;
+	w->site.rules = rules;
 	w->site.index = o->index;
 	w->site.spa = o->spa;
 	w->site.clean_urls = o->clean_urls;
@@ -408,13 +409,14 @@ static long start(struct serve_worker *w, const struct serve_options *o,
 }
 
 int serve_worker_run(const struct serve_options *o,
-		     const struct site_root *root, const int *listeners,
+		     const struct site_root *root,
+		     const struct site_rules *rules, const int *listeners,
 		     int master)
 {
 	struct serve_worker *w = &worker;
 	const char *call;
 
-	init(w, o, root, listeners);
+	init(w, o, root, rules, listeners);
 	long r = start(w, o, master, &call);
 
 	while (r >= 0 && !is_done(w)) {

@@ -3,6 +3,7 @@
 #include "site/entity.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "http/path.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "site/cache.h"
@@ -24,23 +25,18 @@ static bool is_hidden(struct span path)
 	return false;
 }
 
-static bool may_show(const struct site *site, struct span path)
+/* The files of rules, and what a build may put beside them: _headers.br. */
+static bool is_rules(struct span path, struct span name)
 {
-	return site->dotfiles || !is_hidden(path);
+	return span_starts(path, name) &&
+	       (path.len == name.len || path.ptr[name.len] == '.');
 }
 
-/* All bytes of @fd at once, up to one more than a small file may have. */
-static long read_whole(int fd, char *scratch)
+static bool may_show(const struct site *site, struct span path)
 {
-	size_t n = 0;
-	long r = 1;
-
-	while (r > 0 && n < SITE_SMALL_MAX + 1) {
-		r = sys_pread64(fd, scratch + n, SITE_SMALL_MAX + 1 - n, n);
-		if (r > 0)
-			n += (size_t)r;
-	}
-	return r < 0 ? r : (long)n;
+	return (site->dotfiles || !is_hidden(path)) &&
+	       !is_rules(path, SPAN("/_headers")) &&
+	       !is_rules(path, SPAN("/_redirects"));
 }
 
 static void make_small(struct site_entity *e, struct span content)
@@ -92,7 +88,8 @@ static long fill_entity(struct site_entity *e, const struct statx *st,
 		make_large(e, st);
 		return 0;
 	}
-	long n = read_whole(e->fd, e->scratch);
+	/* One byte more, to see whether it still is a small one. */
+	long n = site_read(e->fd, e->scratch, SITE_SMALL_MAX + 1);
 
 	if (n < 0) {
 		sys_close(e->fd);
@@ -266,7 +263,27 @@ static bool is_absent(long r)
 	       r == SITE_REFUSED;
 }
 
-long site_find_instead(const struct site *site, const struct buf *path,
+long site_find_target(const struct site *site, struct span target,
+		      struct buf *path, struct site_entity *entity)
+{
+	/* A query in it changes nothing, and a fragment is the client's. */
+	target.len = span_find(target, '#');
+	target.len = span_find(target, '?');
+	path->len = 0;
+	if (http_path_normalize(target, path) < 0)
+		return -ENOENT;
+	long r = site_find(site, path, entity);
+
+	if (r == SITE_DIRECTORY)
+		buf_put_char(path, '/');
+	else if (r == -ENOENT)
+		buf_puts(path, ".html");
+	else
+		return r;
+	return site_find(site, path, entity);
+}
+
+long site_find_instead(const struct site *site, struct buf *path,
 		       struct site_entity *entity)
 {
 	struct buf at = *path;
@@ -275,15 +292,20 @@ long site_find_instead(const struct site *site, const struct buf *path,
 	if (site->spa.len && is_page(buf_span(path))) {
 		at.len = 1;
 		r = open_path(site, at, site->spa, entity);
-		if (!is_absent(r))
+		if (!is_absent(r)) {
+			path->len = at.len + site->spa.len;
 			return r;
+		}
 	}
 	for (at.len = cut_depth(buf_span(path)); at.len; at.len--) {
 		if (at.ptr[at.len - 1] != '/' || !may_show(site, buf_span(&at)))
 			continue;
 		r = open_path(site, at, SPAN("404.html"), entity);
-		if (!is_absent(r))
-			return r == SITE_FILE ? SITE_MISSING : r;
+		if (is_absent(r))
+			continue;
+		path->len = at.len + SPAN("404.html").len;
+		entity->status = 404;
+		return r == SITE_FILE ? SITE_MISSING : r;
 	}
 	return -ENOENT;
 }

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The files of rules: see serve/rules.h. */
+#include "serve/rules.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+#include "serve/say.h"
+
+/* So much of a line is said. */
+#define SAID_MAX 60
+
+static void say_line(struct span file, const struct site_rules_line *at,
+		     const char *reason)
+{
+	struct serve_line line;
+	struct span text = at->text;
+
+	if (text.len > SAID_MAX)
+		text.len = SAID_MAX;
+	serve_line_begin(&line);
+	buf_put(&line.out, file);
+	buf_put_char(&line.out, ':');
+	buf_put_u64(&line.out, at->number, 1);
+	serve_line_end_wrong(&line, text, span_from_string(reason));
+}
+
+/* Return: how long the file is, 0 if there is none, or a negative errno. */
+static long read_text(struct site_rules *rules, const struct site_root *root,
+		      const char *file)
+{
+	struct statx st;
+	int fd;
+	long r = site_open(root, file, &st, &fd);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	if (fd < 0)
+		return -EINVAL;
+	r = site_read(fd, rules->text, sizeof(rules->text));
+	sys_close(fd);
+	return r == sizeof(rules->text) ? -EFBIG : r;
+}
+
+struct site_rules *serve_rules_map(void)
+{
+	void *memory;
+	long r = sys_mmap(&memory, SITE_RULES_FILES * sizeof(struct site_rules),
+			  PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (r >= 0)
+		return memory;
+	serve_say_failure("mmap", SPAN("rules"), r);
+	return NULL;
+}
+
+void serve_rules_read(struct site_rules *rules, const struct site_root *root)
+{
+	for (unsigned i = 0; i < SITE_RULES_FILES; i++, rules++) {
+		struct span file = i == SITE_HEADERS ? SPAN("_headers")
+						     : SPAN("_redirects");
+		struct site_rules_line line = { 0 };
+		const char *reason;
+
+		site_rules_clear(rules);
+		long r = read_text(rules, root, file.ptr);
+
+		if (r < 0) {
+			serve_say_failure("read", file, r);
+			continue;
+		}
+		struct span rest = { rules->text, (size_t)r };
+
+		while ((reason = site_rules_parse(rules, i == SITE_HEADERS,
+						  &rest, &line)))
+			say_line(file, &line, reason);
+	}
+}
