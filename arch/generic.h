@@ -17,6 +17,7 @@
 #define NR_openat 56
 #define NR_close 57
 #define NR_pipe2 59
+#define NR_getdents64 61
 #define NR_read 63
 #define NR_write 64
 #define NR_pread64 67
@@ -48,6 +49,7 @@
 #define NR_accept4 242
 #define NR_wait4 260
 #define NR_prlimit64 261
+#define NR_memfd_create 279
 #define NR_pwritev2 287
 #define NR_statx 291
 #define NR_openat2 437

@@ -40,12 +40,14 @@
 #define NR_epoll_ctl __NR_epoll_ctl
 #define NR_epoll_pwait __NR_epoll_pwait
 #define NR_exit_group __NR_exit_group
+#define NR_getdents64 __NR_getdents64
 #define NR_getpid __NR_getpid
 #define NR_getppid __NR_getppid
 #define NR_getsockname __NR_getsockname
 #define NR_ioctl __NR_ioctl
 #define NR_kill __NR_kill
 #define NR_listen __NR_listen
+#define NR_memfd_create __NR_memfd_create
 #define NR_mmap __NR_mmap
 #define NR_mprotect __NR_mprotect
 #define NR_openat __NR_openat

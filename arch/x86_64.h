@@ -98,6 +98,7 @@
 #define NR_getppid 110
 #define NR_prctl 157
 #define NR_sched_getaffinity 204
+#define NR_getdents64 217
 #define NR_clock_gettime 228
 #define NR_exit_group 231
 #define NR_epoll_ctl 233
@@ -111,6 +112,7 @@
 #define NR_epoll_create1 291
 #define NR_pipe2 293
 #define NR_prlimit64 302
+#define NR_memfd_create 319
 #define NR_pwritev2 328
 #define NR_statx 332
 #define NR_openat2 437

@@ -22,6 +22,7 @@
 
 /* the *at calls: linux/fcntl.h */
 #define AT_FDCWD (-100)
+#define AT_SYMLINK_NOFOLLOW 0x100
 #define AT_EMPTY_PATH 0x1000
 
 /* openat2: linux/openat2.h */
@@ -75,6 +76,19 @@ struct statx {
 	u32 stx_dev_minor;
 	u64 spare2[14]; /* newer kernels use some of it */
 };
+
+/* getdents64: linux/dirent.h, inside the kernel */
+struct linux_dirent64 {
+	u64 d_ino;
+	s64 d_off;
+	u16 d_reclen; /* bytes to the next one */
+	u8 d_type;
+	char d_name[]; /* ends with NUL */
+};
+
+/* memfd_create: linux/memfd.h */
+#define MFD_CLOEXEC 0x0001U
+#define MFD_NOEXEC_SEAL 0x0008U
 
 /* memory: asm-generic/mman-common.h, asm-generic/mman.h */
 #define PROT_NONE 0

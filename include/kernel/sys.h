@@ -75,6 +75,12 @@ static inline __attribute__((noreturn)) void sys_exit_group(int status)
 	__builtin_trap();
 }
 
+/* @buffer is aligned as struct linux_dirent64; whole entries, 0 at the end. */
+static inline MUST_CHECK long sys_getdents64(int fd, void *buffer, size_t size)
+{
+	return kernel_call3(fd, (long)buffer, (long)size, NR_getdents64);
+}
+
 static inline MUST_CHECK long sys_getpid(void)
 {
 	return kernel_call3(0, 0, 0, NR_getpid);
@@ -105,6 +111,12 @@ static inline MUST_CHECK long sys_kill(int pid, int signal)
 static inline MUST_CHECK long sys_listen(int fd, int backlog)
 {
 	return kernel_call3(fd, backlog, 0, NR_listen);
+}
+
+/* A file of no directory; @name is what /proc shows. */
+static inline MUST_CHECK long sys_memfd_create(const char *name, u32 flags)
+{
+	return kernel_call3((long)name, flags, 0, NR_memfd_create);
 }
 
 /* *@out is set on success alone; @length in bytes. */

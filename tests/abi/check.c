@@ -28,6 +28,7 @@
 #include <linux/fs.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/memfd.h>
 #include <linux/mman.h>
 #include <linux/openat2.h>
 #include <linux/prctl.h>
@@ -50,6 +51,7 @@
 #define epoll_event our_epoll_event
 #define iovec our_iovec
 #define kernel_timespec our___kernel_timespec
+#define linux_dirent64 our_linux_dirent64
 #define open_how our_open_how
 #define pollfd our_pollfd
 #define rlimit64 our_rlimit64
@@ -65,6 +67,7 @@
 #undef epoll_event
 #undef iovec
 #undef kernel_timespec
+#undef linux_dirent64
 #undef open_how
 #undef pollfd
 #undef rlimit64
@@ -100,6 +103,12 @@
 				sizeof(((struct our_##name *)0)->field) ==     \
 			sizeof(struct name),                                   \
 		#name "." #field)
+
+/* An array without a length at the end: its place. */
+#define TAIL(name, field)                                                      \
+	_Static_assert(__builtin_offsetof(struct name, field) ==               \
+			       __builtin_offsetof(struct our_##name, field),   \
+		       #name "." #field)
 
 /* A block of zeros, ours alone, where the kernel reads a struct of its own. */
 #define ZEROS(name, field, theirs)                                             \
@@ -141,6 +150,13 @@ FIELD(statx, stx_rdev_minor);
 FIELD(statx, stx_dev_major);
 FIELD(statx, stx_dev_minor);
 REST(statx, spare2);
+
+STRUCT(linux_dirent64);
+FIELD(linux_dirent64, d_ino);
+FIELD(linux_dirent64, d_off);
+FIELD(linux_dirent64, d_reclen);
+FIELD(linux_dirent64, d_type);
+TAIL(linux_dirent64, d_name);
 
 STRUCT(sockaddr_in);
 FIELD(sockaddr_in, sin_family);

@@ -12,7 +12,6 @@
 
 /* Calls that the project does not use: asm/unistd.h. */
 #ifdef __x86_64__
-#define NR_getdents64 217
 #define NR_mkdirat 258
 #define NR_unlinkat 263
 #define NR_symlinkat 266
@@ -20,7 +19,6 @@
 #define NR_mkdirat 34
 #define NR_unlinkat 35
 #define NR_symlinkat 36
-#define NR_getdents64 61
 #endif
 #define O_CREAT 0100
 #define AT_REMOVEDIR 0x200
@@ -162,14 +160,6 @@ static void make_tree(void)
 	make_link(by_kernel.fd, "dirlink", "d");
 }
 
-struct entry {
-	u64 ino;
-	s64 off;
-	u16 reclen;
-	u8 type;
-	char name[261];
-};
-
 /* The name of something in directory @at, false if it is empty. */
 static bool find_name(int at, char name[256])
 {
@@ -177,14 +167,14 @@ static bool find_name(int at, char name[256])
 	long fd = sys_openat(at, ".", O_RDONLY | O_DIRECTORY);
 
 	must(fd);
-	long n = tap_syscall6(NR_getdents64, fd, (long)entries, sizeof(entries),
-			      0, 0, 0);
+	long n = sys_getdents64((int)fd, entries, sizeof(entries));
+
 	sys_close((int)fd);
 	for (long i = 0; i < n;) {
-		const struct entry *e = (const void *)(entries + i);
-		struct span s = span_from_string(e->name);
+		const struct linux_dirent64 *e = (const void *)(entries + i);
+		struct span s = span_from_string(e->d_name);
 
-		i += e->reclen;
+		i += e->d_reclen;
 		if (span_equal(s, SPAN(".")) || span_equal(s, SPAN("..")))
 			continue;
 		memcpy(name, s.ptr, s.len + 1);
