@@ -6,7 +6,7 @@
 #include "base/buf.h"
 
 /* Enough for any page that site_page_put() writes. */
-#define SITE_PAGE_MAX 1024
+#define SITE_PAGE_MAX 1280
 
 /** site_page_put() - append the page for @status, whose name is @reason */
 void site_page_put(struct buf *out, int status, struct span reason);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Error pages: see site/page.h. */
 #include "site/page.h"
+#include "site/html.h"
 
 /* What the reader of the page can do about it. */
 static struct span find_advice(int status)
@@ -15,35 +16,38 @@ static struct span find_advice(int status)
 		return SPAN("This address cannot do what was asked of it.");
 	case 503:
 		return SPAN("The server is busy. Please try again soon.");
-	default:
-		return SPAN("");
 	}
+	if (status >= 500)
+		return SPAN("Something is wrong here. Please try again later.");
+	if (status >= 400)
+		return SPAN("The server cannot do this as it was asked for.");
+	return SPAN("");
+}
+
+static void put_name(struct buf *out, int status, struct span reason)
+{
+	buf_put_u64(out, (u64)status, 3);
+	buf_put_char(out, ' ');
+	buf_put(out, reason);
 }
 
 void site_page_put(struct buf *out, int status, struct span reason)
 {
 	struct span advice = find_advice(status);
 
-	buf_puts(out, "<!doctype html>\n<html lang=\"en\">\n<head>\n"
-		      "<meta charset=\"utf-8\">\n"
-		      "<meta name=\"viewport\" "
-		      "content=\"width=device-width, initial-scale=1\">\n"
-		      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-		      "<title>");
-	buf_put_u64(out, (u64)status, 3);
-	buf_put_char(out, ' ');
-	buf_put(out, reason);
-	buf_puts(out, "</title>\n<style>body{font:1rem/1.5 system-ui,"
-		      "sans-serif;max-width:40rem;margin:20vh auto;"
-		      "padding:0 1rem}</style>\n</head>\n<body>\n<main>\n<h1>");
-	buf_put_u64(out, (u64)status, 3);
-	buf_put_char(out, ' ');
-	buf_put(out, reason);
+	site_html_begin(out);
+	put_name(out, status, reason);
+	site_html_begin_main(out,
+			     SPAN("main{max-width:36rem;margin:18vh auto}"));
+	buf_puts(out, "<h1>");
+	put_name(out, status, reason);
 	buf_puts(out, "</h1>\n");
 	if (advice.len) {
 		buf_puts(out, "<p>");
 		buf_put(out, advice);
 		buf_puts(out, "</p>\n");
 	}
-	buf_puts(out, "</main>\n</body>\n</html>\n");
+	if (status == 404)
+		buf_puts(out, "<p><a href=\"/\">To the start page</a></p>\n");
+	site_html_end(out);
 }
