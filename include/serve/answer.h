@@ -6,7 +6,7 @@
 #include "http/path.h"
 #include "http/range.h"
 #include "http/reply.h"
-#include "site/entity.h"
+#include "site/listing.h"
 #include "site/page.h"
 
 /* The longest Location; with it a head still fits a connection's buffer. */
@@ -24,6 +24,9 @@ struct serve_answer {
 	int file; /* to be closed by whoever sends it; -1: none */
 	struct site_cache_file *shared; /* what the cache holds of it */
 	u64 offset, end;
+	/* The file exists in memory alone: what such files take together, kept
+	 * by whoever sends it (site/listing.h). Else NULL. */
+	u64 *held;
 	/* Several ranges of the file, each with a head; or none of these. */
 	struct http_parts parts;
 };

@@ -42,9 +42,11 @@ struct serve_exchange {
 	struct span memory; /* what is to be sent behind `out` */
 	int file;	    /* -1: none */
 	struct site_cache_file *shared; /* what the cache holds of it */
-	int status; /* of the answer under way, for the log; 0: none is */
-	u64 offset; /* in the file: the next byte to be sent, */
-	u64 end;    /* and behind the last */
+	int status;	/* of the answer under way, for the log; 0: none is */
+	u64 offset;	/* in the file: the next byte to be sent, */
+	u64 end;	/* and behind the last */
+	u64 *held;	/* what it and others take while it is open, or NULL */
+	bool ends_turn; /* the answer took long to make: others have waited */
 	struct http_parts parts; /* of the file, with no ranges: one piece */
 	unsigned part;		 /* which one comes next */
 	char part_type[HTTP_PART_TYPE_MAX]; /* what parts.type points at */

@@ -28,6 +28,7 @@ struct serve_options {
 	u64 grace;
 	u64 cache_size; /* bytes of a worker; 0: none */
 	u64 cache_ttl;	/* ms for which a file is not looked at again */
+	u64 list;	/* 1: on */
 	u64 clean_urls; /* 1: on */
 	u64 dotfiles;	/* 1: on */
 	u64 symlinks;	/* 1: those that stay beneath ROOT */

@@ -34,11 +34,13 @@ struct site_identity {
 
 struct site_cache;
 struct site_cache_file;
+struct site_listing;
 
 struct site {
 	struct site_root root;
-	struct site_cache *cache; /* or NULL */
-	struct span index;	  /* the file that stands for a directory */
+	struct site_cache *cache;     /* or NULL */
+	struct site_listing *listing; /* memory for it; NULL: it is off */
+	struct span index;	      /* the file that stands for a directory */
 	struct span spa; /* the one for pages that are missing, or empty */
 	bool clean_urls; /* /about finds about.html */
 	bool dotfiles;	 /* names that begin with a dot are served */
@@ -62,6 +64,7 @@ struct site_entity {
 	struct site_identity identity;
 	u64 size;      /* bytes */
 	bool is_small; /* all of them are in content as well */
+	bool is_list;  /* of a directory; fd may be -1 (site/listing.h) */
 	struct span content;
 	struct span type;
 	char type_text[SITE_MIME_MAX]; /* what type points at */
@@ -74,9 +77,20 @@ enum site_kind {
 	SITE_FILE,
 	SITE_DIRECTORY, /* without a slash at its end: redirect */
 	SITE_MISSING,	/* the file is a page that says that */
+	SITE_NO_INDEX,	/* in what may be a directory, for site_list() */
 	SITE_REFUSED,	/* none of its codings is acceptable to the client */
 	SITE_ELSEWHERE, /* a rule sends the client to another place */
 };
+
+/**
+ * site_may_show() - whether the normalised @path is nobody's secret
+ *
+ * It is one with a name that begins with a dot, unless the site shows those.
+ */
+bool site_may_show(const struct site *site, struct span path);
+
+/** site_entity_tag() - give it an ETag of the @hash of its bytes */
+void site_entity_tag(struct site_entity *e, u64 hash);
 
 /**
  * site_find() - open what the normalised @path (http/path.h) names

@@ -72,8 +72,28 @@ long site_open(const struct site_root *root, const char *path, struct statx *st,
 long site_read(int fd, char *memory, size_t size) MUST_CHECK;
 
 /**
+ * site_open_directory() - open the directory @path to read its names
+ * @path: as with site_resolve()
+ *
+ * Return: the descriptor, or a negative errno; -ENOTDIR if it is no directory.
+ */
+long site_open_directory(const struct site_root *root,
+			 const char *path) MUST_CHECK;
+
+/** site_is_too_deep() - whether @path has more names than are resolved */
+bool site_is_too_deep(const char *path);
+
+/**
+ * site_is_nothing() - whether @err means that nothing is served there
+ *
+ * No such name, a name below a file, a link out of the root, one that leads
+ * nowhere, a path that is too long to be one.
+ */
+bool site_is_nothing(long err);
+
+/**
  * site_walk() - open @path by hand
- * @flags: O_PATH, or O_RDONLY with O_NONBLOCK and O_NOCTTY
+ * @flags: O_PATH, or O_RDONLY with O_NONBLOCK and O_NOCTTY, or O_DIRECTORY
  *
  * What site_open() and site_resolve() do without openat2.
  *

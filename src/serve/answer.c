@@ -145,7 +145,7 @@ static void choose_range(struct serve_answer *a, struct serve_scratch *scratch,
 
 	a->end = e->size;
 	reply->content_length = e->size;
-	if (range.ptr && r->method == HTTP_GET &&
+	if (range.ptr && reply->ranges && r->method == HTTP_GET &&
 	    http_precondition_range(r, &e->validators, scratch->now))
 		kind = http_range_parse(range, e->size, ranges);
 	if (ranges->count > 1 && !can_send_parts(a, e)) {
@@ -244,7 +244,8 @@ static void answer_refused(struct serve_answer *a,
 	a->reply.varies = true;
 }
 
-static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
+static void answer_file(struct serve_answer *a, const struct site *site,
+			struct serve_scratch *scratch,
 			const struct http_request *r)
 {
 	struct site_entity *e = &scratch->entity;
@@ -258,6 +259,7 @@ static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 	start_answer(a, status ? status : 200);
 	a->file = e->fd;
 	a->shared = e->shared;
+	a->held = e->is_list ? &site->listing->held : NULL;
 	a->reply.validators = e->validators;
 	if (status != 412 && !put_fields(a, scratch))
 		status = 500;
@@ -268,7 +270,7 @@ static void answer_file(struct serve_answer *a, struct serve_scratch *scratch,
 	if (status)
 		return;
 	a->reply.has_content = true;
-	a->reply.ranges = true;
+	a->reply.ranges = !e->is_list;
 	choose_range(a, scratch, r);
 	if (a->reply.status == 416) {
 		answer_unsatisfiable(a, scratch, r);
@@ -291,7 +293,7 @@ static bool is_redirect(const struct site_rule *rule)
  * Return: as site_find(), or SITE_ELSEWHERE: @location says where.
  */
 static long find(const struct site *site, struct serve_scratch *scratch,
-		 const struct site_rule *rule, struct buf *path,
+		 const struct site_rule *rule, bool get, struct buf *path,
 		 struct buf *location)
 {
 	struct site_entity *e = &scratch->entity;
@@ -300,11 +302,16 @@ static long find(const struct site *site, struct serve_scratch *scratch,
 
 	if (!rule || !rule->forced)
 		kind = site_find(site, path, e);
+	if (kind == SITE_NO_INDEX)
+		kind = site_list(site, path, scratch->target.query, get, e);
 	if (kind == -ENOENT && rule) {
 		site_rules_put_target(rule, &scratch->target, location);
 		if (is_redirect(rule) || location->full)
 			return SITE_ELSEWHERE;
 		kind = site_find_target(site, buf_span(location), &found, e);
+		/* A rule leads to a file, and a listing is none. */
+		if (kind == SITE_NO_INDEX)
+			kind = -ENOENT;
 		if (kind == SITE_FILE && rule->status != 200) {
 			scratch->target.path = buf_span(&found);
 			e->status = rule->status;
@@ -343,7 +350,8 @@ static void answer_path(struct serve_answer *a, const struct site *site,
 	scratch->entity.scratch = scratch->content;
 	scratch->headers = &site->rules[SITE_HEADERS];
 	http_negotiate_read(&scratch->entity.wanted, r);
-	long kind = find(site, scratch, rule, &path, &location);
+	long kind = find(site, scratch, rule, r->method == HTTP_GET, &path,
+			 &location);
 
 	if (kind < 0) {
 		serve_answer_status(a, scratch, r, status_of(kind));
@@ -364,7 +372,7 @@ static void answer_path(struct serve_answer *a, const struct site *site,
 	} else if (kind == SITE_MISSING) {
 		answer_missing(a, scratch, r);
 	} else {
-		answer_file(a, scratch, r);
+		answer_file(a, site, scratch, r);
 	}
 }
 

@@ -340,7 +340,9 @@ static void run(struct serve_connection *c)
 		return;
 	}
 	/* Closing is not put off: nothing would come to remind of it. */
-	for (unsigned i = 0; r == GO_ON && (i < STEPS_A_TURN || c->closing);
+	c->x->ends_turn = false;
+	for (unsigned i = 0; r == GO_ON && (c->closing || (i < STEPS_A_TURN &&
+							   !c->x->ends_turn));
 	     i++)
 		r = step(c);
 	if (r == GO_ON) {

@@ -19,6 +19,9 @@ _Static_assert(HTTP_REPLY_HEAD_MAX + HTTP_PART_HEAD_MAX <= SERVE_OUT_RESERVE,
 /* A body of up to so many bytes is copied behind its head. */
 #define COPY_MAX 4096
 
+_Static_assert(SITE_LISTING_SMALL <= COPY_MAX,
+	       "a listing without a file is copied");
+
 /* How much of what a client goes on sending is thrown away before closing. */
 #define LINGER_BYTES 65536
 
@@ -35,6 +38,7 @@ void serve_exchange_start(struct serve_exchange *x)
 	x->memory.len = 0;
 	x->file = -1;
 	x->shared = NULL;
+	x->held = NULL;
 	x->status = 0;
 	x->parts.ranges.count = 0;
 	x->call = (struct serve_call){ 0 };
@@ -44,8 +48,11 @@ void serve_exchange_start(struct serve_exchange *x)
 void serve_exchange_close_file(struct serve_exchange *x)
 {
 	site_entity_close(x->file, x->shared);
+	if (x->held)
+		*x->held -= site_listing_weight(x->end);
 	x->file = -1;
 	x->shared = NULL;
+	x->held = NULL;
 	x->parts.ranges.count = 0;
 }
 
@@ -208,6 +215,10 @@ void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
 	x->shared = a->shared;
 	x->offset = a->offset;
 	x->end = a->end;
+	x->held = a->file < 0 ? NULL : a->held;
+	if (x->held)
+		*x->held += site_listing_weight(x->end);
+	x->ends_turn = a->held;
 	if (a->body.len && a->body.len <= COPY_MAX) {
 		buf_put(&out, a->body);
 		x->body_sent = a->body.len;

@@ -58,6 +58,8 @@ static const struct option options[] = {
 	  "to finish requests after SIGTERM or SIGINT [8]" },
 	{ "index", 0, KIND_NAME, FIELD(index), 0, 0, "NAME",
 	  "what stands for a directory [index.html]" },
+	{ "list", 0, KIND_SWITCH, FIELD(list), 0, 0, "on|off",
+	  "list directories without an index [off]" },
 	{ "spa", 0, KIND_NAME, FIELD(spa), 0, 0, "NAME",
 	  "file in ROOT for pages that are missing" },
 	{ "clean-urls", 0, KIND_SWITCH, FIELD(clean_urls), 0, 0, "on|off",
@@ -125,8 +127,9 @@ static void print_help(void)
 		"opens ROOT anew in new workers.\n\nMemory of a worker, bytes, "
 		"at most: 128 * connections + 128 KiB + cache-size +\n"
 		"(max-header + 21 KiB) * requests at a time, of which there "
-		"are 1024 or fewer.\nAll share what _redirects and "
-		"_headers fill of 11 MiB.\n");
+		"are 1024 or fewer;\nwith --list on 33 MiB more. All share "
+		"what "
+		"_redirects and _headers\nfill of 11 MiB.\n");
 	serve_print(buf_span(&b));
 }
 

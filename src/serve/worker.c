@@ -41,10 +41,16 @@ static u64 exchange_count(const struct serve_options *o)
 
 u64 serve_worker_memory(const struct serve_options *o)
 {
+	u64 listings =
+		o->list ? sizeof(struct site_listing) + SITE_LISTINGS_BYTES : 0;
+
 	return o->max_connections * sizeof(struct serve_connection) +
-	       exchange_count(o) * exchange_size(o) + o->cache_size +
+	       exchange_count(o) * exchange_size(o) + listings + o->cache_size +
 	       sizeof(worker);
 }
+
+_Static_assert(sizeof(struct site_listing) + SITE_LISTINGS_BYTES <= 33 << 20,
+	       "the help says how much --list takes");
 
 struct span serve_worker_date(struct serve_worker *w)
 {
@@ -62,8 +68,10 @@ static long map_memory(struct serve_worker *w, const struct serve_options *o)
 	size_t connections =
 		o->max_connections * sizeof(struct serve_connection);
 	size_t exchanges = exchange_count(o) * exchange_size(o);
+	size_t listing = o->list ? sizeof(struct site_listing) : 0;
 	void *memory;
-	long r = sys_mmap(&memory, connections + exchanges + o->cache_size,
+	long r = sys_mmap(&memory,
+			  connections + exchanges + listing + o->cache_size,
 			  PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -73,7 +81,11 @@ static long map_memory(struct serve_worker *w, const struct serve_options *o)
 		      (u32)o->max_connections);
 	net_pool_init(&w->exchanges, (char *)memory + connections,
 		      exchange_size(o), (u32)exchange_count(o));
-	site_cache_init(&w->cache, (char *)memory + connections + exchanges,
+	if (listing)
+		w->site.listing =
+			(void *)((char *)memory + connections + exchanges);
+	site_cache_init(&w->cache,
+			(char *)memory + connections + exchanges + listing,
 			o->cache_size);
 	w->cache.ttl = (s64)o->cache_ttl;
 	w->site.cache = &w->cache;

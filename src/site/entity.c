@@ -32,24 +32,29 @@ static bool is_rules(struct span path, struct span name)
 	       (path.len == name.len || path.ptr[name.len] == '.');
 }
 
-static bool may_show(const struct site *site, struct span path)
+bool site_may_show(const struct site *site, struct span path)
 {
 	return (site->dotfiles || !is_hidden(path)) &&
 	       !is_rules(path, SPAN("/_headers")) &&
 	       !is_rules(path, SPAN("/_redirects"));
 }
 
-static void make_small(struct site_entity *e, struct span content)
+void site_entity_tag(struct site_entity *e, u64 hash)
 {
 	struct buf tag = BUF(e->etag);
 
+	buf_put_char(&tag, '"');
+	buf_put_hex(&tag, hash);
+	buf_put_char(&tag, '"');
+	e->validators.etag = buf_span(&tag);
+}
+
+static void make_small(struct site_entity *e, struct span content)
+{
 	e->is_small = true;
 	e->content = content;
 	e->size = content.len;
-	buf_put_char(&tag, '"');
-	buf_put_hex(&tag, hash_xxh64(content, 0));
-	buf_put_char(&tag, '"');
-	e->validators.etag = buf_span(&tag);
+	site_entity_tag(e, hash_xxh64(content, 0));
 }
 
 /*
@@ -198,8 +203,7 @@ static long open_path(const struct site *site, struct buf path,
 		return -ENOENT;
 	r = site_open(&site->root, relative.len ? relative.ptr : ".", &st,
 		      &e->fd);
-	/* A name below a file, and a link out of the root: nothing there. */
-	if (r == -ENOTDIR || r == -EXDEV || r == -ELOOP || r == -ENAMETOOLONG)
+	if (site_is_nothing(r))
 		return -ENOENT;
 	if (r < 0)
 		return r;
@@ -224,12 +228,12 @@ long site_find(const struct site *site, const struct buf *path,
 {
 	bool slash = path->ptr[path->len - 1] == '/';
 
-	if (!may_show(site, buf_span(path)))
+	if (!site_may_show(site, buf_span(path)))
 		return -ENOENT;
 	long r = open_path(site, *path, slash ? site->index : SPAN(""), entity);
 
-	if (slash && r == SITE_DIRECTORY)
-		return -ENOENT;
+	if (slash && (r == -ENOENT || r == SITE_DIRECTORY))
+		return site->listing ? SITE_NO_INDEX : -ENOENT;
 	if (site->clean_urls && !slash && (r == -ENOENT || r == SITE_DIRECTORY))
 		return open_clean(site, path, entity, r);
 	return r;
@@ -298,7 +302,8 @@ long site_find_instead(const struct site *site, struct buf *path,
 		}
 	}
 	for (at.len = cut_depth(buf_span(path)); at.len; at.len--) {
-		if (at.ptr[at.len - 1] != '/' || !may_show(site, buf_span(&at)))
+		if (at.ptr[at.len - 1] != '/' ||
+		    !site_may_show(site, buf_span(&at)))
 			continue;
 		r = open_path(site, at, SPAN("404.html"), entity);
 		if (is_absent(r))

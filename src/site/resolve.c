@@ -216,7 +216,7 @@ long site_root_open(struct site_root *root, const char *path)
 }
 
 /* Both ways must agree on how deep a path may be. */
-static bool is_too_deep(const char *path)
+bool site_is_too_deep(const char *path)
 {
 	unsigned slashes = 0;
 
@@ -228,7 +228,7 @@ static bool is_too_deep(const char *path)
 long site_resolve(const struct site_root *root, const char *path,
 		  struct statx *st)
 {
-	if (is_too_deep(path))
+	if (site_is_too_deep(path))
 		return -ENAMETOOLONG;
 	long fd = open_at(root, path, O_PATH);
 
@@ -301,4 +301,17 @@ long site_open(const struct site_root *root, const char *path, struct statx *st,
 	for (unsigned i = 0; i < TRIES && r == -EAGAIN; i++)
 		r = open_once(root, path, st, fd);
 	return r;
+}
+
+long site_open_directory(const struct site_root *root, const char *path)
+{
+	if (site_is_too_deep(path))
+		return -ENAMETOOLONG;
+	return open_at(root, path, O_RDONLY | O_DIRECTORY);
+}
+
+bool site_is_nothing(long err)
+{
+	return err == -ENOENT || err == -ENOTDIR || err == -EXDEV ||
+	       err == -ELOOP || err == -ENAMETOOLONG;
 }

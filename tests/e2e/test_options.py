@@ -10,8 +10,8 @@ from wire import wait_for
 
 OPTIONS = ["listen", "workers", "access-log", "max-connections", "max-body",
            "max-header", "header-timeout", "body-timeout", "write-timeout",
-           "keepalive-timeout", "grace", "index", "spa", "clean-urls",
-           "dotfiles", "symlinks", "help", "version"]
+           "keepalive-timeout", "grace", "index", "list", "spa",
+           "clean-urls", "dotfiles", "symlinks", "help", "version"]
 
 
 def refused(done, *words):
@@ -41,8 +41,8 @@ def refused(done, *words):
     ("--listen", "256.0.0.1:80"), ("--listen", "1.2.3:80"),
     ("--listen", "127.0.0.1:80:90"), ("--listen", ""),
     ("--index", "a/b"), ("--index", ""), ("--spa", "../x"),
-    ("--spa", ".x"), ("--clean-urls", "yes"), ("--dotfiles", ""),
-    ("--symlinks", "on")])
+    ("--spa", ".x"), ("--clean-urls", "yes"), ("--list", "On"),
+    ("--dotfiles", ""), ("--symlinks", "on")])
 def test_wrong_value(option, value):
     """One line that names option, value and reason."""
     done = run([*SCRATCHD, option, value, "."])

@@ -60,6 +60,7 @@ static void test_defaults(void)
 	CHECK_EQ(o.grace, 8);
 	CHECK_SPAN(o.index, "index.html");
 	CHECK_EQ(o.spa.len, 0);
+	CHECK_EQ(o.list, 0);
 	CHECK_EQ(o.clean_urls, 0);
 	CHECK_EQ(o.dotfiles, 0);
 	CHECK_EQ(o.symlinks, 1);
@@ -157,9 +158,10 @@ static void test_forms(void)
 	CHECK_EQ(o.access_log, 1);
 	CHECK_EQ(parse(&o,
 		       ARGS("--spa=app.html", "--clean-urls", "on",
-			    "--dotfiles=on", "--symlinks=off"),
+			    "--dotfiles=on", "--symlinks=off", "--list=on"),
 		       NULL),
 		 SERVE_RUN);
+	CHECK_EQ(o.list, 1);
 	CHECK_SPAN(o.spa, "app.html");
 	CHECK_SPAN(o.index, "index.html");
 	CHECK_EQ(o.clean_urls, 1);
