@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Fixtures: the server, and a headless Chromium to look at what it serves."""
 
+import contextlib
+import os
 import shutil
 
 import pytest
@@ -24,18 +26,59 @@ CHROMIUM_FLAGS = [
 ]
 
 
+# What is in the folder that is looked at: sizes in bytes.
+LISTED = {
+    "index-of-everything.html.txt": 1834,
+    "annual report 2025 (final, really).pdf": 2483921,
+    "a-name-that-goes-on-and-on-without-a-place-to-break-it-" + "0123456789" * 12: 12,
+    "<img src=x onerror=alert(1)>": 7,
+    "日本語の長いファイル名.txt": 99,
+    "שלום עולם.txt": 1024,
+    "holiday.mp4": 734003200,
+    "new\nline": 1,
+    "empty": 0,
+}
+
+
+def write_folders(root):
+    """Folders without an index, and files with holes instead of bytes."""
+    folder = root / "releases" / "2025"
+    for name in ("archive", "nightly builds", "w" * 250):
+        (folder / name).mkdir(parents=True)
+    for n, (name, size) in enumerate(LISTED.items()):
+        with (folder / name).open("wb") as file:
+            file.truncate(size)
+        os.utime(folder / name, (0, 1700000000 + n * 100000))
+
+
+@contextlib.contextmanager
+def running(folder, *options, **kw):
+    """A server; at the end it must stop cleanly and have complained of nothing."""
+    server = Server(folder, *options, **kw)
+    start = server.errors()
+    try:
+        yield server
+        assert server.process.poll() is None, "the server died on the way"
+        assert server.errors() == start, "the server wrote to stderr"
+    finally:
+        status = server.stop()
+    assert status == 0
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """The server; at the end it must stop cleanly and have complained of nothing."""
-    running = Server(tmp_path_factory.mktemp("server"))
-    start = running.errors()
-    try:
-        yield running
-        assert running.process.poll() is None, "the server died on the way"
-        assert running.errors() == start, "the server wrote to stderr"
-    finally:
-        status = running.stop()
-    assert status == 0
+    """A server of the sample site."""
+    with running(tmp_path_factory.mktemp("server")) as sample:
+        yield sample
+
+
+@pytest.fixture(scope="module")
+def lister(tmp_path_factory):
+    """A server of folders, which it lists."""
+    root = tmp_path_factory.mktemp("folders")
+    write_folders(root)
+    with running(tmp_path_factory.mktemp("lister"), "--list", "on", root=root) as lists:
+        yield lists
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A scratchd that serves the sample site, and what it has written so far.
+"""A scratchd that serves the sample site or another, and what it has written.
 
 BUILD names the build directory (default build/x86_64): $BUILD/scratchd is
 the server, screenshots go to $BUILD/browser.
@@ -40,7 +40,7 @@ def clean_env():
 class Server:
     """A running server, its address, and what it has written so far."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *options, root=SITE):
         self.log_file = folder / "access.log"
         self.err_file = folder / "stderr"
         binary = BUILD / "scratchd"
@@ -48,7 +48,7 @@ class Server:
             pytest.fail(f"{binary} is not there: run make first")
         with self.log_file.open("wb") as out, self.err_file.open("wb") as err:
             self.process = subprocess.Popen(
-                [binary, "-l", "127.0.0.1:0", SITE], stdin=subprocess.DEVNULL,
+                [binary, "-l", "127.0.0.1:0", *options, root], stdin=subprocess.DEVNULL,
                 stdout=out, stderr=err, env=clean_env())
         try:
             port = wait_until(self._port, "the line that says where it listens")
