@@ -86,16 +86,23 @@ void serve_connection_end(struct serve_connection *c)
 }
 
 /*
- * Too many requests at once: say so in a few words, as far as the socket takes
- * them, and hold no memory for it any longer.
+ * Too many requests at once: say so, and hold no memory for it any longer. It
+ * may be a HEAD that was not read yet, so there is no page.
  */
-static void turn_away(struct serve_connection *c, int status, struct span text)
+static void turn_away(struct serve_connection *c, int status)
 {
 	static struct http_request unread; /* all zero, and stays so */
+	struct http_reply reply = { .status = status, .close = true };
+	char text[HTTP_REPLY_HEAD_MAX];
+	struct buf out = BUF(text);
 
+	reply.has_content = true;
+	reply.retry_after = status == 503 ? SPAN("1") : SPAN("");
+	http_reply_put_head(&out, &reply, serve_worker_date(c->worker));
+	BUG_ON(out.full);
 	log_entry(c, c->x ? &c->x->http.request : &unread, status, 0);
 	serve_connection_release(c);
-	if (serve_exchange_send_text(c->source.fd, text) <= 0 ||
+	if (serve_exchange_send_text(c->source.fd, buf_span(&out)) <= 0 ||
 	    sys_shutdown(c->source.fd, SHUT_WR) < 0) {
 		serve_connection_close(c);
 		return;
@@ -106,14 +113,10 @@ static void turn_away(struct serve_connection *c, int status, struct span text)
 /* There is no exchange for a connection that has something to say, maybe. */
 void serve_connection_refuse(struct serve_connection *c)
 {
-	if (c->worker->draining) {
+	if (c->worker->draining)
 		serve_connection_close(c);
-		return;
-	}
-	turn_away(c, 503,
-		  SPAN("HTTP/1.1 503 Service Unavailable\r\n"
-		       "Retry-After: 1\r\nContent-Length: 0\r\n"
-		       "Connection: close\r\n\r\n"));
+	else
+		turn_away(c, 503);
 }
 
 /* The client that has been sending its head for the longest time gives way. */
@@ -122,9 +125,6 @@ void serve_connection_make_room(struct serve_worker *w)
 	struct net_deadline *oldest =
 		net_deadlines_first(&w->classes[SERVE_HEAD]);
 
-	if (!oldest)
-		return;
-	turn_away(serve_deadline_owner(oldest), 408,
-		  SPAN("HTTP/1.1 408 Request Timeout\r\n"
-		       "Content-Length: 0\r\nConnection: close\r\n\r\n"));
+	if (oldest)
+		turn_away(serve_deadline_owner(oldest), 408);
 }

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from harness import cpu_ticks
-from wire import request, wait_for
+from wire import IMF_DATE, request, wait_for
 
 
 def ended(client):
@@ -165,3 +165,63 @@ def test_full_worker_leaves_connections_to_others(start, tree):
             assert res.body == b"probe\n"
             assert time.monotonic() - begin < 2, number
             time.sleep(0.3)
+
+
+REQUESTS_AT_ONCE = 1024
+
+
+def crowd(server, part):
+    """Open as many connections as there may be requests, each with part of
+    one: the answer to the request before it shows that it has arrived."""
+    clients = []
+    for _ in range(REQUESTS_AT_ONCE):
+        clients.append(server.client())
+        clients[-1].send(request("/probe.txt") + part)
+        assert clients[-1].response().status == 200
+    return clients
+
+
+def turned_away(client, status):
+    """Assert that a client is told so in a proper answer, and that is all.
+
+    It may have sent HEAD, which nobody has looked at: no content.
+    """
+    res = client.head()
+    assert res.status == status
+    assert IMF_DATE.fullmatch(res.get("Date"))
+    assert res.get("Content-Length") == "0" and res.says_close()
+    assert res.get("X-Content-Type-Options") == "nosniff"
+    assert (res.get("Retry-After") == "1") == (status == 503)
+    client.expect_eof()
+
+
+def test_no_room_for_another_request(start, tree):
+    """RFC 9110 section 15.6.4: 503 while a body is coming for each of them,
+    and service again when one has come."""
+    server = start("--workers", "1", root=tree)
+    clients = crowd(server, b"POST / HTTP/1.1\r\nHost: a\r\n"
+                            b"Content-Length: 2\r\n\r\nx")
+    for method in ("GET", "HEAD"):
+        with server.client() as late:
+            late.send(request("/probe.txt", method=method))
+            turned_away(late, 503)
+    clients[7].send(b"y")
+    assert clients[7].response().status == 405
+    assert server.get("/probe.txt").body == b"probe\n"
+    for client in clients:
+        client.reset()
+
+
+def test_slowest_makes_room(start, tree):
+    """RFC 9110 section 15.5.9: 408 for whoever has been sending a head for
+    the longest time, where a newcomer needs the room."""
+    server = start("--workers", "1", root=tree)
+    clients = crowd(server, b"GET /probe.txt HTTP/1.1\r\nHost: a\r\n")
+    assert server.get("/probe.txt").body == b"probe\n"
+    turned_away(clients[0], 408)
+    for client in clients[1:]:
+        client.send(b"\r\n")
+    for client in clients[1:]:
+        assert client.response().body == b"probe\n"
+    for client in clients:
+        client.close()
