@@ -114,7 +114,7 @@ enum serve_sent serve_exchange_send(struct serve_exchange *x,
  * @count:  bytes thrown away so far, moved on
  *
  * Return: whether there may be more later: not at the end of the stream, and
- * not when it was too much (64 KiB).
+ * not when it was too much (4 MiB).
  */
 bool serve_exchange_discard(int fd, char *memory, size_t size,
 			    u32 *count) MUST_CHECK;

@@ -22,8 +22,12 @@ _Static_assert(HTTP_REPLY_HEAD_MAX + HTTP_PART_HEAD_MAX <= SERVE_OUT_RESERVE,
 _Static_assert(SITE_LISTING_SMALL <= COPY_MAX,
 	       "a listing without a file is copied");
 
-/* How much of what a client goes on sending is thrown away before closing. */
-#define LINGER_BYTES 65536
+/*
+ * How much of what a client goes on sending is thrown away before closing: what
+ * a proxy has of a body that is too long, and sends before it looks for an
+ * answer, or the answer is lost and its own client gets 502.
+ */
+#define LINGER_BYTES (4 << 20)
 
 void serve_exchange_start(struct serve_exchange *x)
 {

@@ -233,6 +233,20 @@ def test_error_survives_unread_input(server, name):
         client.expect_eof()
 
 
+@pytest.mark.parametrize("size", [200_000, 3_000_000])
+def test_too_long_body_that_is_sent_to_its_end(start_shared, tree, size):
+    """Proxies look for the answer when all is sent."""
+    server = start_shared("--max-body", "1000", root=tree)
+    with server.client() as client:
+        client.send(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
+                    % size)
+        for _ in range(0, size, 100_000):
+            client.send(bytes(100_000))
+        res = client.response()
+        assert res.status == 413 and res.says_close()
+        client.expect_eof()
+
+
 def test_lingering_ends(single):
     """A client that never stops sending is not listened to for ever."""
     base = open_sockets(single.workers()[0])
