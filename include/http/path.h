@@ -13,16 +13,18 @@
 #define HTTP_PATH_MAX 4095
 
 struct http_target {
-	struct span path;  /* encoded, begins with "/"; "*" alone for OPTIONS */
+	struct span path;  /* encoded, begins with "/"; or "*", for OPTIONS */
 	struct span query; /* with its "?", or empty */
 };
 
 /**
  * http_target_split() - the parts of the request's target
  *
- * origin-form, absolute-form (http and https) and asterisk-form.
+ * origin-form, absolute-form and asterisk-form.
  *
- * Return: 0, or -400 if it is none of them or not allowed for the method.
+ * Return: 0; -400 if it is none of them or not allowed for the method; -421 for
+ * a resource of https, of which a request may come over TLS alone, and that is
+ * not spoken here (RFC 9110 section 7.4). A proxy that speaks it sends paths.
  */
 int http_target_split(const struct http_request *r,
 		      struct http_target *t) MUST_CHECK;

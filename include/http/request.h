@@ -92,7 +92,7 @@ void http_request_start(struct http_request *r);
  * Return: the length of the head; 0 if more bytes are needed; or the negative
  * status to answer with before closing: -400, -414 (no end of the request
  * line within @max), -431 (no end of the head), -501 (a transfer coding besides
- * chunked), -505 (a major version other than 1).
+ * chunked, or no end of the method), -505 (a major version other than 1).
  */
 long http_request_parse(struct http_request *r, struct span in,
 			size_t max) MUST_CHECK;

@@ -81,6 +81,13 @@ static bool is_host_char(char c, bool address)
 	return span_find(SPAN(name), c) < SPAN(name).len;
 }
 
+/* Whether "%" at @at has two digits behind it: RFC 3986 section 2.1. */
+static bool is_escape(struct span s, size_t at)
+{
+	return s.len - at > 2 && span_hex_digit(s.ptr[at + 1]) < 16 &&
+	       span_hex_digit(s.ptr[at + 2]) < 16;
+}
+
 /* uri-host [ ":" port ], or empty: RFC 9110 section 7.2, RFC 3986 3.2. */
 bool http_request_is_host(struct span host)
 {
@@ -89,7 +96,8 @@ bool http_request_is_host(struct span host)
 	struct span rest = span_skip(host, end);
 
 	for (size_t i = address; i < end; i++)
-		if (!is_host_char(host.ptr[i], address))
+		if (!is_host_char(host.ptr[i], address) ||
+		    (host.ptr[i] == '%' && !is_escape(host, i)))
 			return false;
 	if (address) {
 		if (!rest.len || end == 1)
@@ -118,15 +126,20 @@ static long judge_host(const struct http_request *r)
 /* RFC 9110 section 10.1.1: a 1.0 client's expectation is ignored. */
 static void read_expectation(struct http_request *r)
 {
-	struct span value = r->value[HTTP_EXPECT];
+	struct span rest = r->fields;
+	struct span list;
+	struct span token;
 
-	if (!value.ptr || r->minor == 0)
+	if (!r->value[HTTP_EXPECT].ptr || r->minor == 0)
 		return;
-	if (span_equal_nocase(http_request_single(r, HTTP_EXPECT),
-			      SPAN("100-continue")))
-		r->expects_continue = true;
-	else
-		r->expects_unknown = true;
+	while (http_request_next_value(&rest, HTTP_EXPECT, &list)) {
+		while (span_next_token(&list, &token)) {
+			if (span_equal_nocase(token, SPAN("100-continue")))
+				r->expects_continue = true;
+			else
+				r->expects_unknown = true;
+		}
+	}
 }
 
 long http_request_judge(struct http_request *r)

@@ -10,8 +10,12 @@ static void split_query(struct span s, struct http_target *t)
 	t->query = span_skip(s, n);
 }
 
-/* "http://" authority [path] [query]: the authority is that of Host. */
-static int split_absolute(struct span s, struct http_target *t)
+/*
+ * "http://" authority [path] [query]: the authority is that of Host. Without
+ * path and query OPTIONS means the server: RFC 9112 section 3.2.4.
+ */
+static int split_absolute(struct span s, enum http_method method,
+			  struct http_target *t)
 {
 	size_t n = 0;
 
@@ -21,7 +25,8 @@ static int split_absolute(struct span s, struct http_target *t)
 		return -400;
 	split_query(span_skip(s, n), t);
 	if (!t->path.len)
-		t->path = SPAN("/");
+		t->path = method == HTTP_OPTIONS && !t->query.len ? SPAN("*")
+								  : SPAN("/");
 	return 0;
 }
 
@@ -47,10 +52,9 @@ int http_target_split(const struct http_request *r, struct http_target *t)
 		*t = (struct http_target){ s, { s.ptr, 0 } };
 		return 0;
 	}
-	if (skip_scheme(&s, SPAN("http://")) ||
-	    skip_scheme(&s, SPAN("https://")))
-		return split_absolute(s, t);
-	return -400;
+	if (skip_scheme(&s, SPAN("http://")))
+		return split_absolute(s, r->method, t);
+	return skip_scheme(&s, SPAN("https://")) ? -421 : -400;
 }
 
 /*

@@ -157,12 +157,13 @@ static long parse_request_line(struct http_request *r, struct span line)
 	r->method_name = (struct span){ line.ptr, n };
 	if (n == line.len || !http_request_is_token(r->method_name))
 		return -400;
+	/* Whatever else is wrong, what answers HEAD has no content. */
+	r->method = find_method(r->method_name);
 	line = span_skip(line, n + 1);
 	n = span_find(line, ' ');
 	r->target = (struct span){ line.ptr, n };
 	if (n == line.len || !is_target(r->target))
 		return -400;
-	r->method = find_method(r->method_name);
 	return parse_version(r, span_skip(line, n + 1));
 }
 
@@ -271,10 +272,15 @@ static long parse_line(struct http_request *r, struct span line)
 	return parse_field_line(r, line);
 }
 
-/* What to say to a client whose head does not fit. */
-static long refuse_length(const struct http_request *r)
+/*
+ * What to say to a client whose head does not fit. A method without an end is
+ * longer than any that there is: RFC 9112 section 3.
+ */
+static long refuse_length(const struct http_request *r, struct span in)
 {
-	return r->line.ptr ? -431 : -414;
+	if (r->line.ptr)
+		return -431;
+	return span_find(in, ' ') < in.len ? -414 : -501;
 }
 
 long http_request_parse(struct http_request *r, struct span in, size_t max)
@@ -307,5 +313,6 @@ long http_request_parse(struct http_request *r, struct span in, size_t max)
 	    !is_token_char(in.ptr[r->line_start]) &&
 	    in.ptr[r->line_start] != '\r')
 		return -400;
-	return in.len >= max ? refuse_length(r) : 0;
+	return in.len >= max ? refuse_length(r, (struct span){ in.ptr, end })
+			     : 0;
 }

@@ -381,10 +381,13 @@ void serve_answer_request(struct serve_answer *a, const struct site *site,
 			  const struct http_request *r, s64 now)
 {
 	struct http_target target;
+	int status = 0;
 
 	scratch->now = now;
-	if (r->method != HTTP_CONNECT && http_target_split(r, &target)) {
-		serve_answer_status(a, scratch, r, 400);
+	if (r->method != HTTP_CONNECT)
+		status = http_target_split(r, &target);
+	if (status) {
+		serve_answer_status(a, scratch, r, -status);
 		return;
 	}
 	switch (r->method) {

@@ -16,6 +16,8 @@ static struct span find_advice(int status)
 		return SPAN("This address cannot do what was asked of it.");
 	case 503:
 		return SPAN("The server is busy. Please try again soon.");
+	case 505:
+		return SPAN("HTTP/1.1 and HTTP/1.0 are spoken here.");
 	}
 	if (status >= 500)
 		return SPAN("Something is wrong here. Please try again later.");

@@ -32,8 +32,13 @@ static const struct {
 	{ "http://a", "/", "", 0 },
 	{ "http://a/", "/", "", 0 },
 	{ "HTTP://a:80/b?c", "/b", "?c", 0 },
-	{ "https://a/b", "/b", "", 0 },
-	{ "hTtPs://[::1]:443/b", "/b", "", 0 },
+	{ "hTtP://[::1]:443/b", "/b", "", 0 },
+	{ "http://a%41/b", "/b", "", 0 },
+	/* RFC 9112 section 3.2.4: as "*". */
+	{ "http://a", "*", "", HTTP_OPTIONS },
+	{ "http://a:80", "*", "", HTTP_OPTIONS },
+	{ "http://a/", "/", "", HTTP_OPTIONS },
+	{ "http://a?", "/", "?", HTTP_OPTIONS },
 	{ "http://a?b", "/", "?b", 0 },
 	{ "http://a//b", "//b", "", 0 },
 	{ "http://", NONE, "", 0 },
@@ -41,6 +46,7 @@ static const struct {
 	{ "http://?a", NONE, "", 0 },
 	{ "http:/a", NONE, "", 0 },
 	{ "http:", NONE, "", 0 },
+	{ "http://a%4/b", NONE, "", 0 },
 	{ "https:/", NONE, "", 0 },
 	{ "httpx://a/", NONE, "", 0 },
 	{ "ftp://a/", NONE, "", 0 },
@@ -71,6 +77,25 @@ static void test_targets(void)
 			CHECK(span_equal(t.query,
 					 span_from_string(targets[i].query)));
 		}
+		tap_unguard(r.target);
+	}
+}
+
+/* Section 7.4 of RFC 9110: not without TLS. */
+static void test_https(void)
+{
+	static const char *const these[] = { "https://a", "https://a/b",
+					     "hTtPs://[::1]:443/b?c",
+					     "https://" };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(these); i++) {
+		struct http_request r;
+		struct http_target t;
+
+		http_request_start(&r);
+		r.method = HTTP_GET;
+		r.target = tap_guarded(span_from_string(these[i]));
+		CHECK_EQ(http_target_split(&r, &t), -421);
 		tap_unguard(r.target);
 	}
 }
@@ -389,6 +414,7 @@ int program_main(int argc, char **argv, char **envp)
 	(void)argv;
 	(void)envp;
 	RUN(test_targets);
+	RUN(test_https);
 	RUN(test_paths);
 	RUN(test_appends);
 	RUN(test_longest);

@@ -131,6 +131,18 @@ static const struct {
 	{ FIELD("EXPECT: 100-Continue "), HTTP_GET, "/", 1, KEEP | CONTINUE, 0,
 	  0 },
 	{ FIELD("Expect: 200-ok"), HTTP_GET, "/", 1, KEEP | STRANGE, 0, 0 },
+	/* A list, of which empty elements are nothing (section 5.6.1.2). */
+	{ FIELD("Expect: ,100-continue, ,"), HTTP_GET, "/", 1, KEEP | CONTINUE,
+	  0, 0 },
+	{ FIELD("Expect: 100-continue\r\nExpect: 100-continue"), HTTP_GET, "/",
+	  1, KEEP | CONTINUE, 0, 0 },
+	{ FIELD("Expect: 100-continue\r\nExpect: x"), HTTP_GET, "/", 1,
+	  KEEP | CONTINUE | STRANGE, 0, 0 },
+	{ FIELD("Expect: x, 100-continue"), HTTP_GET, "/", 1,
+	  KEEP | CONTINUE | STRANGE, 0, 0 },
+	{ FIELD("Expect: 100-continue;x"), HTTP_GET, "/", 1, KEEP | STRANGE, 0,
+	  0 },
+	{ FIELD("Expect:"), HTTP_GET, "/", 1, KEEP, 0, 0 },
 	{ OLD("Expect: 100-continue"), HTTP_GET, "/", 0, 0, 0, 0 },
 	/* RFC 9112 sections 6.1 to 6.3. */
 	{ FIELD("Content-Length: 5"), HTTP_GET, "/", 1, KEEP, HTTP_LENGTH, 5 },
@@ -332,12 +344,16 @@ static void test_refused(void)
 	}
 }
 
-/* Each limit up to one that fits: 414 in the request line, 431 behind it. */
+/*
+ * Each limit up to one that fits: 501 in the method, 414 in the request line,
+ * 431 behind it.
+ */
 static void test_limits(void)
 {
 	struct span in = tap_guarded(SPAN("\r\nGET /aaaaaaaa HTTP/1.1\r\n"
 					  "Host: a\r\nX: bbbbbbbbbbb\r\n\r\n"
 					  "POST / HTTP/1.1"));
+	size_t method = SPAN("\r\nGET ").len;
 	size_t line = SPAN("\r\nGET /aaaaaaaa HTTP/1.1\r\n").len;
 	size_t head = in.len - SPAN("POST / HTTP/1.1").len;
 	struct http_request r;
@@ -345,9 +361,10 @@ static void test_limits(void)
 	for (size_t max = 1; max <= in.len + 1; max++) {
 		tap_note("max", (long long)max);
 		check_head(in, max,
-			   max >= head	 ? (long)head
-			   : max >= line ? -431
-					 : -414,
+			   max >= head	   ? (long)head
+			   : max >= line   ? -431
+			   : max >= method ? -414
+					   : -501,
 			   &r);
 	}
 	tap_unguard(in);
