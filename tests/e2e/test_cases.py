@@ -101,6 +101,8 @@ def receive(case, client):
     for want in case.expected:
         got.append(client.response(head=want.head))
         check_expected(want, got[-1])
+    # RFC 9110 section 15.2.
+    assert not (b"HTTP/1.0" in case.data() and client.interim)
     check_end(case, client, got[-1] if got else None)
     return [g.summary() for g in got]
 

@@ -78,6 +78,9 @@ def ask(server, target, accept=None, *fields, method="GET"):
     ("br;q=0, gzip;q=0", ""), ("identity, gzip;q=0.9", ""),
     ("identity;q=0.5, gzip;q=0.5", "gz"), ("identity;q=0, gzip", "gz"),
     ("*;q=0, zstd", "zst"), ("br;q=bad, gzip", "gz"),
+    ("gzip;q=0.000", ""), ("gzip;q=1.000", "gz"), ("gzip;q=1.001", ""),
+    ("gzip;q=0.0001", ""), ("gzip;Q=0.5", "gz"), ("gzip \t;\t q=0.5", "gz"),
+    ("gzip;q =0.5", ""), ("gzip;q=", ""), (", ,gzip,", "gz"),
 ])
 def test_choice(server, accept, ending):
     """The client's weights decide, then br before zstd before gzip."""

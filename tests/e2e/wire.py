@@ -4,6 +4,7 @@
 It never repairs anything: a response that RFC 9112 would not let a server
 send fails the test that received it, whatever that test was about.
 """
+import calendar
 import os
 import re
 import select
@@ -16,9 +17,13 @@ RUNNER = os.environ.get("RUNNER", "").split()
 TIMEOUT = 60.0 if RUNNER else 20.0
 
 STATUS_LINE = re.compile(rb"HTTP/1\.1 ([1-5][0-9][0-9]) ([\t -~]*)")
-FIELD_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*"
+# A space behind the colon (RFC 9110 section 5.6.3), whatever the value is.
+FIELD_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+): [ \t]*"
                         rb"((?:[!-~\x80-\xff](?:[\t -~\x80-\xff]*"
                         rb"[!-~\x80-\xff])?)?)[ \t]*")
+ENTITY_TAG = re.compile(r'(W/)?"[!#-~\x80-\xff]*"')
+LISTS = {"accept-ranges", "allow", "cache-control", "connection", "link",
+         "vary"}
 IMF_DATE = re.compile(
     r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-3]\d "
     r"(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) \d{4} "
@@ -72,6 +77,34 @@ def parse_head(head):
     return Response(int(status[1]), status[2].decode(), fields)
 
 
+def seconds(date):
+    """Return the time of an HTTP-date, which has to be an IMF-fixdate."""
+    assert IMF_DATE.fullmatch(date or ""), f"date {date!r}"
+    return calendar.timegm(time.strptime(date, "%a, %d %b %Y %H:%M:%S GMT"))
+
+
+def check_fields(res):
+    """Assert what holds for the fields of a response.
+
+    RFC 9110 sections 5.3 (once, unless it is a list), 5.6.1 (no empty
+    elements), 8.4, 8.8 and 14.4.
+    """
+    names = [name.lower() for name, _ in res.fields]
+    singles = [name for name in names if name not in LISTS]
+    assert len(set(singles)) == len(singles), f"a field twice: {res}"
+    for name, value in res.fields:
+        if name.lower() in LISTS:
+            assert all(e.strip() for e in value.split(",")), res
+    tag, changed = res.get("ETag"), res.get("Last-Modified")
+    assert tag is None or ENTITY_TAG.fullmatch(tag), res
+    assert changed is None or seconds(changed) <= seconds(res.get("Date")), res
+    assert res.get("Content-Encoding") != "identity", res
+    assert res.get("Connection") in (None, "close", "keep-alive"), res
+    parts = (res.get("Content-Type") or "").startswith("multipart/byteranges")
+    assert (res.get("Content-Range") is not None) \
+        == (res.status == 416 or res.status == 206 and not parts), res
+
+
 def check_response(res, head):
     """Assert what holds for every response of this server.
 
@@ -80,7 +113,10 @@ def check_response(res, head):
     """
     if res.status < 200:
         return
-    assert IMF_DATE.fullmatch(res.get("Date") or ""), f"Date: {res}"
+    check_fields(res)
+    seconds(res.get("Date"))
+    assert res.get("X-Content-Type-Options") == "nosniff", res
+    assert res.get("Server") is None, res
     coding = res.get("Transfer-Encoding")
     assert coding in (None, "chunked"), res
     assert res.get("Age") is None, f"an answer from a cache: {res}"
@@ -107,6 +143,7 @@ class Client:
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.connect(address)
         self.buf = b""
+        self.interim = 0
 
     def __enter__(self):
         return self
@@ -191,6 +228,7 @@ class Client:
         """Return the next response, by default the next final one."""
         res = self.head()
         while res.status < 200 and not interim:
+            self.interim += 1
             res = self.head()
         bodyless = head or res.status < 200 or res.status in (204, 304)
         if not bodyless and res.get("Transfer-Encoding") == "chunked":
