@@ -83,6 +83,27 @@ IF_RANGE = [
     "If-Range: " + EARLIER, "If-Range: \"x\"", "If-Range: x",
 ]
 
+# Several ranges of /medium.bin, which has 100001 bytes.
+SEVERAL = [
+    "0-9,1000-1009", "0-9,1000-1009,50000-50099,99999-100000",
+    "90000-90009,5000-5009", "-10,0-9", "0-9,-10", "0-0,200000-", "5-4,7-8",
+    "200000-,300000-", "0-9,1000-1009,x", ", 0-9 ,, 1000-1009,",
+    "0-49999,50200-", "0-99999,50000-100000", "0-9,1000-",
+    ",".join(f"{1000 * i}-{1000 * i + 9}" for i in range(16)),
+    ",".join(f"{1000 * i}-{1000 * i + 9}" for i in range(17)),
+    ",".join(f"{i}-{i}" for i in range(0, 2000, 200)),
+]
+
+# Accept-Encoding with GET /packed.css, beside which a packed.css.gz lies.
+CODINGS = [
+    "gzip", "GZIP", "x-gzip", "gzip, deflate, br", "br", "identity", "*",
+    "gzip;q=0", "gzip;q=0.000", "gzip;q=0.001", "gzip; q=1.0",
+    "gzip;q=1.001", "gzip ;q=0.5", "gzip;Q=0.5", "gzip;q=", "*;q=0",
+    "identity;q=0", "identity;q=0, gzip", "gzip, identity;q=0.5", "xgzip",
+    "gzip2", "",
+]
+GZIP = "Accept-Encoding: gzip"
+
 # Whole requests.
 RAW = {
     "HEAD": ask("/letters.txt", method="HEAD"),
@@ -148,6 +169,32 @@ RAW = {
                          method="POST"),
     "head too long": ask("/letters.txt", "X: " + "x" * 40000),
     "target too long": ask("/" + "x" * 40000),
+    "Content-Range": ask("/letters.txt", "Content-Range: bytes 0-4/26"),
+    "OPTIONS of an absolute form": ask("http://test", method="OPTIONS"),
+    "Expect, empty elements": ask("/letters.txt", "Expect: , 100-continue,"),
+    "HEAD of several ranges": ask("/medium.bin", "Range: bytes=0-9,1000-1009",
+                                  method="HEAD"),
+    "several ranges, If-Range": ask(
+        "/medium.bin", "Range: bytes=0-9,1000-1009",
+        f"If-Range: {LAST_MODIFIED}"),
+    "several ranges, If-Range fails": ask(
+        "/medium.bin", "Range: bytes=0-9,1000-1009", f"If-Range: {LATER}"),
+    "gzip without asking": ask("/packed.css"),
+    "gzip, HEAD": ask("/packed.css", GZIP, method="HEAD"),
+    "gzip, 1.0": ask("/packed.css", GZIP, version="HTTP/1.0"),
+    "gzip, Range": ask("/packed.css", GZIP, "Range: bytes=5-9"),
+    "gzip, several ranges": ask("/packed.css", GZIP,
+                                "Range: bytes=0-0,200-209"),
+    "gzip, not modified": ask("/packed.css", GZIP,
+                              f"If-Modified-Since: {LAST_MODIFIED}"),
+    "gzip, modified": ask("/packed.css", GZIP, f"If-Modified-Since: {EARLIER}"),
+    "gzip, none but": ask("/packed.css", GZIP, "If-None-Match: *"),
+    "gzip, If-Match": ask("/packed.css", GZIP, "If-Match: \"x\""),
+    "gzip of an old file": ask("/stale.css", GZIP),
+    "gzip of an index": ask("/packed/", GZIP),
+    "gzip alone": ask("/packed.css.gz", GZIP),
+    "gzip of nothing": ask("/alone.css", GZIP),
+    "gzip through a proxy": ask("/packed.css", GZIP, "Via: 1.1 proxy"),
     "HTTP/2 preface": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "TLS": b"\x16\x03\x01\x00\xf4\x01\x00\x00\xf0\x03\x03" + b"\0" * 40,
 }
@@ -156,4 +203,8 @@ REQUESTS = {f"GET {t[:40]}": ask(t) for t in TARGETS}
 REQUESTS |= {f[:60]: ask("/letters.txt", f) for f in FIELDS}
 REQUESTS |= {f"{f} with Range": ask("/letters.txt", "Range: bytes=0-4", f)
              for f in IF_RANGE}
+REQUESTS |= {f"Ranges: {r[:40]} ({r.count(',')})":
+             ask("/medium.bin", f"Range: bytes={r}") for r in SEVERAL}
+REQUESTS |= {f"Accept: {c}": ask("/packed.css", f"Accept-Encoding: {c}")
+             for c in CODINGS}
 REQUESTS |= RAW

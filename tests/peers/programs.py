@@ -31,6 +31,8 @@ http {{
 """
 
 HAPROXY = """\
+global
+    tune.bufsize 65536
 defaults
     mode http
     timeout connect 10s

@@ -42,6 +42,9 @@ def test_curl_files(url, tree):
     assert curl(f"{url}/letters.txt") == LETTERS
     assert curl("--compressed", f"{url}/letters.txt") == LETTERS
     assert curl("--http1.0", f"{url}/letters.txt") == LETTERS
+    assert curl("--http1.0", f"{url}/big.bin") \
+        == (tree / "big.bin").read_bytes()
+    assert status("--http1.0", "-I", f"{url}/letters.txt") == "200 1"
     assert curl(f"{url}/a%20b.txt") == b"space\n"
     assert curl(f"{url}/caf%C3%A9.txt") == b"utf-8\n"
     assert curl("-L", f"{url}/docs") == b"docs\n"
@@ -99,8 +102,10 @@ def test_curl_sends_a_body(url, tree):
 def test_curl_stays_in_the_root(url):
     """Dot segments that the client was told to leave as they are."""
     for path in ("/../outside.txt", "/docs/../../outside.txt",
-                 "/%2e%2e/outside.txt", "/outside"):
+                 "/%2e%2e/outside.txt", "/outside", "/..%5coutside.txt"):
         assert status("--path-as-is", url + path) == "404 1"
+    assert status("--path-as-is", f"{url}/..%2foutside.txt") == "400 1"
+    assert curl("--path-as-is", f"{url}/docs/.././//letters.txt") == LETTERS
 
 
 def test_wget_mirrors(url, tmp_path):
@@ -203,6 +208,49 @@ def test_h11_reads_it(server, name):
     assert answers[0][0] == want
     assert length is None or answers[0][1] == length
     assert (state is h11.DONE) == stays
+
+
+def h11_writes(server, *events):
+    """Send what h11 makes of events; return the answer and h11's state."""
+    conn = h11.Connection(h11.CLIENT)
+    answer = None
+    with socket.create_connection(server.address, 20) as sock:
+        for event in events:
+            sock.sendall(conn.send(event))
+        while answer is None:
+            event = conn.next_event()
+            if event is h11.NEED_DATA:
+                conn.receive_data(sock.recv(65536))
+            elif isinstance(event, h11.Response):
+                answer = event.status_code
+        return answer, conn
+
+
+@pytest.mark.parametrize("fields, body, want", [
+    ([("Transfer-Encoding", "chunked")], [b"a" * 10, b"b" * 70000], 405),
+    ([("Content-Length", "3")], [b"abc"], 405),
+    ([("Transfer-Encoding", "chunked")], [b"c" * 65536] * 16 + [b"d"],
+     413)])
+def test_h11_writes_a_body(server, fields, body, want):
+    """In chunks with a trailer as with a length, up to the limit."""
+    request = h11.Request(method="POST", target="/letters.txt",
+                          headers=[("Host", "test"), *fields])
+    trailer = [("X-Sum", "1")] if fields[0][1] == "chunked" else []
+    answer, _ = h11_writes(server, request,
+                           *(h11.Data(data=data) for data in body),
+                           h11.EndOfMessage(headers=trailer))
+    assert answer == want
+
+
+def test_h11_waits_for_100(server):
+    """It is told finally, does not send its body, and may not go on."""
+    answer, conn = h11_writes(server, h11.Request(
+        method="POST", target="/letters.txt",
+        headers=[("Host", "test"), ("Content-Length", "5"),
+                 ("Expect", "100-continue")]))
+    assert answer == 405
+    assert not conn.client_is_waiting_for_100_continue
+    assert conn.their_state is not h11.DONE
 
 
 def test_h11_reads_a_pipeline(server):
