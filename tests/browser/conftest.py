@@ -4,10 +4,13 @@
 import contextlib
 import os
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
+from site_server import SITE, Server
 
-from site_server import Server
+sys.path.append(str(Path(__file__).parent.parent / "e2e"))
 
 # Root needs --no-sandbox; the rest keeps the browser from calling home, which
 # on a closed network fails many times at each start and fills its log.
@@ -66,22 +69,28 @@ def running(folder, *options, **kw):
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A server of the sample site."""
-    with running(tmp_path_factory.mktemp("server")) as sample:
+def root():
+    """What the server serves; a module may have a site of its own."""
+    return SITE
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, root):
+    """A server of the sample site, or of the module's own."""
+    with running(tmp_path_factory.mktemp("server"), root=root) as sample:
         yield sample
 
 
 @pytest.fixture(scope="module")
 def lister(tmp_path_factory):
     """A server of folders, which it lists."""
-    root = tmp_path_factory.mktemp("folders")
-    write_folders(root)
-    with running(tmp_path_factory.mktemp("lister"), "--list", "on", root=root) as lists:
+    folders = tmp_path_factory.mktemp("folders")
+    write_folders(folders)
+    with running(tmp_path_factory.mktemp("lister"), "--list", "on", root=folders) as lists:
         yield lists
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser(tmp_path_factory):
     """A Chromium with a profile of its own, driven by its WebDriver."""
     try:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A scratchd that serves the sample site or another, and what it has written.
+"""A scratchd that serves a site, and what it has written so far.
 
 BUILD names the build directory (default build/x86_64): $BUILD/scratchd is
 the server, screenshots go to $BUILD/browser.
@@ -55,6 +55,7 @@ class Server:
         except BaseException:
             self.stop()
             raise
+        self.address = ("127.0.0.1", port)
         self.url = f"http://127.0.0.1:{port}/"
 
     def _port(self):
