@@ -20,6 +20,12 @@ struct span {
 /** span_from_string() - the bytes of a NUL-terminated @s (argv, environment) */
 struct span span_from_string(const char *s);
 
+/**
+ * span_take_string() - the NUL-terminated string at *@at, which moves behind
+ * its NUL: for several of them in one block of bytes
+ */
+struct span span_take_string(const char **at);
+
 /** span_equal() - whether @a and @b hold the same bytes */
 bool span_equal(struct span a, struct span b);
 

@@ -22,6 +22,14 @@ struct span span_from_string(const char *s)
 	return (struct span){ s, n };
 }
 
+struct span span_take_string(const char **at)
+{
+	struct span s = span_from_string(*at);
+
+	*at += s.len + 1;
+	return s;
+}
+
 bool span_equal(struct span a, struct span b)
 {
 	return a.len == b.len && !memcmp(a.ptr, b.ptr, a.len);

@@ -12,24 +12,15 @@ static const char records[] =
 #undef ERRNO
 	;
 
-/* The next NUL-terminated string at *@at, which moves behind it. */
-static struct span take_string(const char **at)
-{
-	struct span s = span_from_string(*at);
-
-	*at += s.len + 1;
-	return s;
-}
-
 void errno_describe(struct buf *out, long err)
 {
 	const char *at = records;
 
 	/* The literal's own terminator is the empty record at the end. */
 	while (*at) {
-		struct span digits = take_string(&at);
-		struct span name = take_string(&at);
-		struct span text = take_string(&at);
+		struct span digits = span_take_string(&at);
+		struct span name = span_take_string(&at);
+		struct span text = span_take_string(&at);
 		u64 number;
 
 		if (!span_parse_u64(digits, &number) || number != (u64)-err)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Options: see serve/options.h. One table says everything about each; help,
- * command line and environment all come from it. Its texts are arrays, not
- * pointers, so it needs no relocations.
+ * Options: see serve/options.h. options.def says everything about each; help,
+ * command line and environment all come from it. Its texts are one block of
+ * bytes: pointers would need relocations.
  */
 #include "serve/options.h"
 #include "base/mem.h"
@@ -14,67 +14,34 @@ enum kind {
 	KIND_NUMBER,
 	KIND_LISTEN,
 	KIND_NAME,
-	/* A word for 1, and "off" for 0. */
-	KIND_LOG,
-	KIND_LINKS,
-	KIND_SWITCH,
+	KIND_WORD, /* one of those that `value` names, the last one is 0 */
 };
 
 struct option {
-	char name[24];
+	u64 max;
+	u32 min;
+	u16 field;   /* offset in struct serve_options; of a span for a name */
 	char letter; /* 0: none */
 	u8 kind;
-	u16 field; /* offset in struct serve_options; of a span for a name */
-	u32 min;
-	u64 max;
-	char value[8]; /* what the help calls it */
-	char help[48];
 };
 
+#define NOWHERE 0
 #define FIELD(name) offsetof(struct serve_options, name)
 
 static const struct option options[] = {
-	{ "listen", 'l', KIND_LISTEN, 0, 0, 0, "ADDR",
-	  "8080, 127.0.0.1:80, [::1]:80; repeatable [8080]" },
-	{ "workers", 'w', KIND_NUMBER, FIELD(workers), 1, 1024, "N",
-	  "worker processes [the CPUs that it may use]" },
-	{ "access-log", 0, KIND_LOG, FIELD(access_log), 0, 0, "FMT",
-	  "combined or off, to standard output [combined]" },
-	{ "max-connections", 0, KIND_NUMBER, FIELD(max_connections), 1, 1 << 20,
-	  "N", "of a worker [16384, or what descriptors allow]" },
-	{ "max-body", 0, KIND_NUMBER, FIELD(max_body), 0, 1ULL << 62, "BYTES",
-	  "longest request body [1048576]" },
-	{ "max-header", 0, KIND_NUMBER, FIELD(max_header), 512, 1 << 20,
-	  "BYTES", "longest request head [16384]" },
-	{ "header-timeout", 0, KIND_NUMBER, FIELD(header_timeout), 1, 86400,
-	  "S", "for a whole request head [10]" },
-	{ "body-timeout", 0, KIND_NUMBER, FIELD(body_timeout), 1, 86400, "S",
-	  "for each 4 KiB of a request body [30]" },
-	{ "write-timeout", 0, KIND_NUMBER, FIELD(write_timeout), 1, 86400, "S",
-	  "for each 4 KiB of a response [30]" },
-	{ "keepalive-timeout", 0, KIND_NUMBER, FIELD(keepalive_timeout), 1,
-	  86400, "S", "between two requests of a connection [75]" },
-	{ "grace", 0, KIND_NUMBER, FIELD(grace), 1, 86400, "S",
-	  "to finish requests after SIGTERM or SIGINT [8]" },
-	{ "index", 0, KIND_NAME, FIELD(index), 0, 0, "NAME",
-	  "what stands for a directory [index.html]" },
-	{ "list", 0, KIND_SWITCH, FIELD(list), 0, 0, "on|off",
-	  "list directories without an index [off]" },
-	{ "spa", 0, KIND_NAME, FIELD(spa), 0, 0, "NAME",
-	  "file in ROOT for pages that are missing" },
-	{ "clean-urls", 0, KIND_SWITCH, FIELD(clean_urls), 0, 0, "on|off",
-	  "/about finds about.html [off]" },
-	{ "dotfiles", 0, KIND_SWITCH, FIELD(dotfiles), 0, 0, "on|off",
-	  "serve names that begin with a dot [off]" },
-	{ "symlinks", 0, KIND_LINKS, FIELD(symlinks), 0, 0, "WORD",
-	  "beneath (followed inside ROOT) or off [beneath]" },
-	{ "cache-size", 0, KIND_NUMBER, FIELD(cache_size), 0, 1 << 30, "BYTES",
-	  "of files that a worker remembers [8388608]" },
-	{ "cache-ttl", 0, KIND_NUMBER, FIELD(cache_ttl), 0, 86400000, "MS",
-	  "not to look whether they changed [0]" },
-	{ "help", 'h', KIND_HELP, 0, 0, 0, "", "show this" },
-	{ "version", 'V', KIND_VERSION, 0, 0, 0, "", "show the version" },
+#define OPTION(name, letter, kind, field, min, max, value, help)               \
+	{ max, min, field, letter, KIND_##kind },
+#include "serve/options.def"
+#undef OPTION
 };
+
+/* Of each option its name, what its value is called, and the help. */
+static const char texts[] =
+#define OPTION(name, letter, kind, field, min, max, value, help)               \
+	name "\0" value "\0" help "\0"
+#include "serve/options.def"
+#undef OPTION
+	;
 
 _Static_assert(ARRAY_SIZE(options) <= 32, "a bit of `given` for each");
 
@@ -95,28 +62,23 @@ static void print_help(void)
 {
 	char text[4096];
 	struct buf b = BUF(text);
+	const char *at = texts;
 
 	buf_puts(&b, "usage: scratchd [options] [ROOT]\n\nServes the files "
 		     "below ROOT, a directory (default \".\"), over HTTP.\n\n");
 	for (unsigned i = 0; i < ARRAY_SIZE(options); i++) {
-		const struct option *o = &options[i];
+		char letter[] = "  -x, --";
 		size_t start = b.len;
 
-		buf_puts(&b, "  ");
-		if (o->letter) {
-			buf_put_char(&b, '-');
-			buf_put_char(&b, o->letter);
-			buf_puts(&b, ", ");
-		} else {
-			buf_puts(&b, "    ");
-		}
-		buf_puts(&b, "--");
-		buf_put(&b, span_from_string(o->name));
+		letter[3] = options[i].letter;
+		buf_put(&b, letter[3] ? SPAN(letter) : SPAN("      --"));
+		buf_put(&b, span_take_string(&at));
 		buf_put_char(&b, ' ');
-		buf_put(&b, span_from_string(o->value));
-		while (b.len - start < 31 && !b.full)
+		buf_put(&b, span_take_string(&at));
+		do
 			buf_put_char(&b, ' ');
-		buf_put(&b, span_from_string(o->help));
+		while (b.len - start < 31 && !b.full);
+		buf_put(&b, span_take_string(&at));
 		buf_put_char(&b, '\n');
 	}
 	buf_puts(
@@ -184,35 +146,43 @@ static enum serve_parsed add_listen(struct serve_options *o, struct span value,
 	return SERVE_RUN;
 }
 
-/* What stands for 1 with an option that can be off. */
-static struct span find_word(enum kind kind)
+/* What the value of @opt is called. */
+static struct span name_value(const struct option *opt)
 {
-	switch (kind) {
-	case KIND_LOG:
-		return SPAN("combined");
-	case KIND_LINKS:
-		return SPAN("beneath");
-	default:
-		return SPAN("on");
-	}
+	const char *at = texts;
+
+	for (long i = 0; i < 3 * (opt - options) + 1; i++)
+		span_take_string(&at);
+	return span_from_string(at);
 }
 
-static enum serve_parsed set_switch(struct serve_options *o,
-				    const struct option *opt, struct span value,
-				    struct origin from)
+/* One of several words; the last stands for 0. */
+static enum serve_parsed set_word(struct serve_options *o,
+				  const struct option *opt, struct span value,
+				  struct origin from)
 {
-	struct span word = find_word((enum kind)opt->kind);
-	u64 on = span_equal(value, word);
-	char text[32];
+	char text[64];
 	struct buf reason = BUF(text);
+	struct span words = name_value(opt);
+	u64 word = 0;
+	bool known = false;
 
-	memcpy((char *)o + opt->field, &on, sizeof(on));
-	if (on || span_equal(value, SPAN("off")))
-		return SERVE_RUN;
-	buf_puts(&reason, "neither ");
-	buf_put(&reason, word);
-	buf_puts(&reason, " nor off");
-	return complain(from, value, buf_span(&reason));
+	buf_puts(&reason, "not one of ");
+	buf_put(&reason, words);
+	while (words.len) {
+		size_t n = span_find(words, '|');
+
+		if (known)
+			word++;
+		else
+			known = span_equal(value,
+					   (struct span){ words.ptr, n });
+		words = span_skip(words, n < words.len ? n + 1 : n);
+	}
+	if (!known)
+		return complain(from, value, buf_span(&reason));
+	memcpy((char *)o + opt->field, &word, sizeof(word));
+	return SERVE_RUN;
 }
 
 static enum serve_parsed set_option(struct serve_options *o,
@@ -224,10 +194,8 @@ static enum serve_parsed set_option(struct serve_options *o,
 		return set_number(o, opt, value, from);
 	case KIND_LISTEN:
 		return add_listen(o, value, from);
-	case KIND_LOG:
-	case KIND_LINKS:
-	case KIND_SWITCH:
-		return set_switch(o, opt, value, from);
+	case KIND_WORD:
+		return set_word(o, opt, value, from);
 	case KIND_NAME:
 		if (!value.len || span_find(value, '/') < value.len ||
 		    value.ptr[0] == '.')
@@ -245,14 +213,11 @@ static enum serve_parsed set_option(struct serve_options *o,
 	return SERVE_WRONG;
 }
 
-/* Whether @name is "SCRATCHD_MAX_BODY" for the option "max-body". */
+/* Whether @name is "MAX_BODY" for the option "max-body". */
 static bool is_variable(struct span name, struct span option)
 {
-	struct span prefix = SPAN("SCRATCHD_");
-
-	if (!span_starts(name, prefix) || name.len != prefix.len + option.len)
+	if (name.len != option.len)
 		return false;
-	name = span_skip(name, prefix.len);
 	for (size_t i = 0; i < name.len; i++) {
 		char c = option.ptr[i];
 		char upper = c == '-' ? '_' : (char)(c - ('a' - 'A'));
@@ -261,6 +226,21 @@ static bool is_variable(struct span name, struct span option)
 			return false;
 	}
 	return true;
+}
+
+/* The option whose name @matches @name, or NULL. */
+static const struct option *
+find_option(struct span name, bool (*matches)(struct span, struct span))
+{
+	const char *at = texts;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(options); i++) {
+		if (matches(name, span_take_string(&at)))
+			return &options[i];
+		span_take_string(&at);
+		span_take_string(&at);
+	}
+	return NULL;
 }
 
 static bool takes_value(const struct option *opt)
@@ -294,18 +274,18 @@ static enum serve_parsed set_from_variable(struct serve_options *o,
 static enum serve_parsed read_variable(struct serve_options *o,
 				       struct span variable, u32 given)
 {
+	struct span prefix = SPAN("SCRATCHD_");
 	size_t n = span_find(variable, '=');
 	struct span name = { variable.ptr, n };
 
-	if (n + 1 >= variable.len)
+	if (n + 1 >= variable.len || !span_starts(name, prefix))
 		return SERVE_RUN;
-	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
-		if (!(given >> i & 1) && takes_value(&options[i]) &&
-		    is_variable(name, span_from_string(options[i].name)))
-			return set_from_variable(o, &options[i],
-						 span_skip(variable, n + 1),
-						 name);
-	return SERVE_RUN;
+	const struct option *opt =
+		find_option(span_skip(name, prefix.len), is_variable);
+
+	if (!opt || !takes_value(opt) || given >> (opt - options) & 1)
+		return SERVE_RUN;
+	return set_from_variable(o, opt, span_skip(variable, n + 1), name);
 }
 
 /* PORT comes last of the three: only where nothing else says where. */
@@ -326,14 +306,6 @@ struct arguments {
 	char **next;
 };
 
-static const struct option *find_long(struct span name)
-{
-	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
-		if (span_equal(name, span_from_string(options[i].name)))
-			return &options[i];
-	return NULL;
-}
-
 static const struct option *find_letter(char letter)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
@@ -352,8 +324,8 @@ static enum serve_parsed read_option(struct serve_options *o, struct span arg,
 	size_t n = is_long ? span_find(arg, '=') : 1;
 	struct origin from = { is_long ? SPAN("--") : SPAN("-"),
 			       { arg.ptr, n } };
-	const struct option *opt =
-		is_long ? find_long(from.name) : find_letter(arg.ptr[0]);
+	const struct option *opt = is_long ? find_option(from.name, span_equal)
+					   : find_letter(arg.ptr[0]);
 	struct span value = span_skip(arg, n);
 	bool attached = value.len > 0;
 

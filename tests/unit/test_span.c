@@ -188,6 +188,17 @@ static void test_take(void)
 	tap_unguard(whole);
 }
 
+static void test_take_string(void)
+{
+	static const char block[] = "a\0\0bc\0";
+	const char *at = block;
+
+	CHECK_SPAN(span_take_string(&at), "a");
+	CHECK_SPAN(span_take_string(&at), "");
+	CHECK_SPAN(span_take_string(&at), "bc");
+	CHECK_EQ(at - block, 6);
+}
+
 int program_main(int argc, char **argv, char **envp)
 {
 	(void)argc;
@@ -207,5 +218,6 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_next_token);
 	RUN(test_next_token_of_nothing);
 	RUN(test_take);
+	RUN(test_take_string);
 	return tap_end();
 }
