@@ -14,6 +14,8 @@
 #define NR_epoll_ctl 21
 #define NR_epoll_pwait 22
 #define NR_ioctl 29
+#define NR_unlinkat 35
+#define NR_fchmod 52
 #define NR_openat 56
 #define NR_close 57
 #define NR_pipe2 59
@@ -38,6 +40,7 @@
 #define NR_socket 198
 #define NR_bind 200
 #define NR_listen 201
+#define NR_connect 203
 #define NR_getsockname 204
 #define NR_recvfrom 207
 #define NR_setsockopt 208

@@ -36,10 +36,12 @@
 #define NR_clock_gettime __NR_clock_gettime
 #define NR_clone __NR_clone
 #define NR_close __NR_close
+#define NR_connect __NR_connect
 #define NR_epoll_create1 __NR_epoll_create1
 #define NR_epoll_ctl __NR_epoll_ctl
 #define NR_epoll_pwait __NR_epoll_pwait
 #define NR_exit_group __NR_exit_group
+#define NR_fchmod __NR_fchmod
 #define NR_getdents64 __NR_getdents64
 #define NR_getpid __NR_getpid
 #define NR_getppid __NR_getppid
@@ -72,6 +74,7 @@
 #define NR_socket __NR_socket
 #define NR_splice __NR_splice
 #define NR_statx __NR_statx
+#define NR_unlinkat __NR_unlinkat
 #define NR_wait4 __NR_wait4
 #define NR_write __NR_write
 

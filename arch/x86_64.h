@@ -85,6 +85,7 @@
 #define NR_getpid 39
 #define NR_sendfile 40
 #define NR_socket 41
+#define NR_connect 42
 #define NR_recvfrom 45
 #define NR_sendmsg 46
 #define NR_shutdown 48
@@ -95,6 +96,7 @@
 #define NR_clone 56
 #define NR_wait4 61
 #define NR_kill 62
+#define NR_fchmod 91
 #define NR_getppid 110
 #define NR_prctl 157
 #define NR_sched_getaffinity 204
@@ -103,6 +105,7 @@
 #define NR_exit_group 231
 #define NR_epoll_ctl 233
 #define NR_openat 257
+#define NR_unlinkat 263
 #define NR_readlinkat 267
 #define NR_ppoll 271
 #define NR_splice 275

@@ -99,7 +99,8 @@ struct linux_dirent64 {
 #define MAP_ANONYMOUS 0x20
 #define MAP_NORESERVE 0x4000
 
-/* sockets: linux/socket.h, asm-generic/socket.h, linux/in.h, linux/tcp.h */
+/* sockets: linux/socket.h, asm-generic/socket.h, linux/in.h, linux/tcp.h,
+ * linux/un.h */
 #define AF_UNSPEC 0
 #define AF_UNIX 1
 #define AF_INET 2
@@ -136,8 +137,14 @@ struct sockaddr_in6 {
 	u32 sin6_scope_id;
 };
 
+struct sockaddr_un {
+	u16 sun_family;
+	char sun_path[108]; /* ends with a NUL */
+};
+
 union sockaddr {
 	u16 sa_family;
+	struct sockaddr_un un;
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
 };
@@ -227,6 +234,7 @@ struct kernel_timespec {
 
 /* poll: asm-generic/poll.h */
 #define POLLIN 0x0001
+#define POLLOUT 0x0004
 
 struct pollfd {
 	s32 fd;

@@ -50,6 +50,12 @@ static inline long sys_close(int fd)
 	return kernel_call3(fd, 0, 0, NR_close);
 }
 
+static inline MUST_CHECK long sys_connect(int fd, const union sockaddr *addr,
+					  u32 addrlen)
+{
+	return kernel_call3(fd, (long)addr, addrlen, NR_connect);
+}
+
 static inline MUST_CHECK long sys_epoll_create1(int flags)
 {
 	return kernel_call3(flags, 0, 0, NR_epoll_create1);
@@ -73,6 +79,11 @@ static inline __attribute__((noreturn)) void sys_exit_group(int status)
 {
 	kernel_call3(status, 0, 0, NR_exit_group);
 	__builtin_trap();
+}
+
+static inline MUST_CHECK long sys_fchmod(int fd, u32 mode)
+{
+	return kernel_call3(fd, mode, 0, NR_fchmod);
 }
 
 /* @buffer is aligned as struct linux_dirent64; whole entries, 0 at the end. */
@@ -281,6 +292,12 @@ static inline MUST_CHECK long sys_statx(int dirfd, const char *path, int flags,
 {
 	return arch_syscall6(dirfd, (long)path, flags, mask, (long)st, 0,
 			     NR_statx);
+}
+
+static inline MUST_CHECK long sys_unlinkat(int dirfd, const char *path,
+					   int flags)
+{
+	return kernel_call3(dirfd, (long)path, flags, NR_unlinkat);
 }
 
 static inline MUST_CHECK long sys_wait4(int pid, int *status, int options)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Addresses as people write them: "8080" and "*:8080" (every address of the
- * machine), "127.0.0.1:8080", "[::1]:8080" (RFC 4291 section 2.2).
+ * machine), "127.0.0.1:8080", "[::1]:8080" (RFC 4291 section 2.2), and
+ * "unix:/run/server.sock", the path of a socket in the file system (unix(7)).
  */
 #ifndef NET_ADDRESS_H
 #define NET_ADDRESS_H
@@ -23,7 +24,7 @@ struct net_address {
 const char *net_address_parse(struct span s,
 			      struct net_address *address) MUST_CHECK;
 
-/** net_address_put() - append "127.0.0.1:8080" or "[::1]:8080" */
+/** net_address_put() - append it as net_address_parse() reads it */
 void net_address_put(struct buf *out, const union sockaddr *sa);
 
 /**

@@ -100,11 +100,23 @@ static const char *parse_in6(struct span s, struct net_address *a)
 	return NULL;
 }
 
+static const char *parse_un(struct span path, struct net_address *a)
+{
+	a->sa.un.sun_family = AF_UNIX;
+	a->length = sizeof(a->sa.un);
+	if (!path.len || path.len >= sizeof(a->sa.un.sun_path))
+		return "not the path of a socket, of 1 to 107 bytes";
+	memcpy(a->sa.un.sun_path, path.ptr, path.len);
+	return NULL;
+}
+
 const char *net_address_parse(struct span s, struct net_address *a)
 {
 	size_t colon = span_find(s, ':');
 
 	*a = (struct net_address){ .length = sizeof(a->sa.in) };
+	if (span_starts(s, SPAN("unix:")))
+		return parse_un(span_skip(s, 5), a);
 	if (s.len && s.ptr[0] == '[')
 		return parse_in6(s, a);
 	struct span host = { s.ptr, colon < s.len ? colon : 0 };
@@ -210,6 +222,11 @@ void net_address_put(struct buf *out, const union sockaddr *sa)
 {
 	const u8 *port = sa->in.sin_port; /* at the same place in both */
 
+	if (sa->sa_family == AF_UNIX) {
+		buf_puts(out, "unix:");
+		buf_put_escaped(out, span_from_string(sa->un.sun_path), 0);
+		return;
+	}
 	if (sa->sa_family == AF_INET6) {
 		buf_put_char(out, '[');
 		put_ipv6(out, sa->in6.sin6_addr);

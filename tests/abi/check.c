@@ -40,6 +40,7 @@
 #include <linux/time.h>
 #include <linux/time_types.h>
 #include <linux/uio.h>
+#include <linux/un.h>
 #include <linux/wait.h>
 
 /* From the kernel's internal headers, by tests/abi/run. */
@@ -59,6 +60,7 @@
 #define sockaddr our_sockaddr
 #define sockaddr_in our_sockaddr_in
 #define sockaddr_in6 our_sockaddr_in6
+#define sockaddr_un our_sockaddr_un
 #define statx our_statx
 #define statx_timestamp our_statx_timestamp
 #define user_msghdr our_user_msghdr
@@ -75,6 +77,7 @@
 #undef sockaddr
 #undef sockaddr_in
 #undef sockaddr_in6
+#undef sockaddr_un
 #undef statx
 #undef statx_timestamp
 #undef user_msghdr
@@ -170,6 +173,10 @@ FIELD(sockaddr_in6, sin6_port);
 FIELD(sockaddr_in6, sin6_flowinfo);
 FIELD(sockaddr_in6, sin6_addr);
 FIELD(sockaddr_in6, sin6_scope_id);
+
+STRUCT(sockaddr_un);
+FIELD(sockaddr_un, sun_family);
+FIELD(sockaddr_un, sun_path);
 
 STRUCT(iovec);
 FIELD(iovec, iov_base);

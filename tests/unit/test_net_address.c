@@ -245,6 +245,37 @@ static void test_round_trip(void)
 	}
 }
 
+/* unix(7): the path of a socket, with a NUL behind it. */
+static void test_unix(void)
+{
+	char text[200];
+	struct net_address a;
+	struct buf b = BUF(text);
+
+	CHECK(!net_address_parse(SPAN("unix:/run/s.sock"), &a));
+	CHECK_EQ(a.sa.sa_family, AF_UNIX);
+	CHECK_SPAN(span_from_string(a.sa.un.sun_path), "/run/s.sock");
+	CHECK(!a.any);
+	net_address_put(&b, &a.sa);
+	CHECK_SPAN(buf_span(&b), "unix:/run/s.sock");
+	CHECK(net_address_parse(SPAN("unix:"), &a) != NULL);
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "unix:", 5);
+	for (size_t n = 100; n < 120; n++) {
+		struct span s = tap_guarded((struct span){ text, n });
+
+		tap_note("length", (long long)n);
+		CHECK_EQ(!net_address_parse(s, &a), n <= 5 + 107);
+		tap_unguard(s);
+	}
+	tap_note(NULL, 0);
+	/* What a terminal would obey is not written as it is. */
+	CHECK(!net_address_parse(SPAN("unix:\n"), &a));
+	b = BUF(text);
+	net_address_put(&b, &a.sa);
+	CHECK_SPAN(buf_span(&b), "unix:\\x0a");
+}
+
 int program_main(int argc, char **argv, char **envp)
 {
 	(void)argc;
@@ -254,5 +285,6 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_put);
 	RUN(test_put_ip);
 	RUN(test_round_trip);
+	RUN(test_unix);
 	return tap_end();
 }
