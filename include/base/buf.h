@@ -40,6 +40,15 @@ void buf_put_hex(struct buf *b, u64 v);
  */
 void buf_put_escaped(struct buf *b, struct span s, char quote);
 
+/**
+ * buf_put_json() - append @s as the inside of a string of JSON (RFC 8259)
+ *
+ * UTF-8 stays as it is. Control characters, what ends a string, and a byte
+ * that is not UTF-8 are written as \u00HH. So are "<" and the line ends of
+ * Unicode, so that it may also stand in a script, and a script in a page.
+ */
+void buf_put_json(struct buf *b, struct span s);
+
 /** buf_span() - what has been written so far */
 struct span buf_span(const struct buf *b);
 

@@ -5,10 +5,6 @@
 
 #include "serve/connection.h"
 
-/** serve_connection_log() - the answer under way is done: its line in the log
- */
-void serve_connection_log(struct serve_connection *c);
-
 /** serve_connection_release() - give back the exchange; there need not be one
  */
 void serve_connection_release(struct serve_connection *c);

@@ -51,6 +51,7 @@ struct serve_exchange {
 	unsigned part;		 /* which one comes next */
 	char part_type[HTTP_PART_TYPE_MAX]; /* what parts.type points at */
 	u64 body_sent;
+	s64 began;  /* when the head was complete, ms */
 	u64 unsent; /* bytes in the socket when the deadline was set */
 	struct serve_call call;
 	char *in;

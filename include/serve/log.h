@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The access log: one line a request in the Combined Log Format, in UTC, to
- * standard output. Lines are gathered and written as whole lines, at most
- * 4096 bytes at once, so that the lines of several workers do not mix
- * (pipe(7), PIPE_BUF).
+ * The access log: one line a request, in the Combined Log Format or as an
+ * object of JSON, in UTC, to standard output. Lines are gathered and written as
+ * whole lines, at most 4096 bytes at once, so that the lines of several workers
+ * do not mix (pipe(7), PIPE_BUF).
  *
  * A reader of the log that does not read must not stop the server: lines wait
  * in one batch, those that find it full are counted, and the count is told on
@@ -21,10 +21,9 @@
 struct serve_log {
 	struct serve_sink out;
 	struct serve_sink errors;
-	u64 dropped;	 /* lines, since it was last said */
-	size_t length;	 /* of text */
-	s64 date_second; /* what date holds */
-	char date[28];	 /* "22/Nov/2026:21:33:23 +0000", by second */
+	u64 dropped;   /* lines, since it was last said */
+	size_t length; /* of text */
+	bool json;
 	char text[SERVE_LOG_BATCH];
 };
 
@@ -33,11 +32,18 @@ struct serve_log_entry {
 	const struct http_request *request;
 	s64 time; /* seconds since 1970 */
 	int status;
-	u64 bytes; /* of the body that were sent */
+	u64 bytes;	  /* of the body that were sent */
+	u64 milliseconds; /* from the end of the head to the answer's */
+};
+
+enum serve_log_format {
+	SERVE_LOG_OFF,
+	SERVE_LOG_JSON,
+	SERVE_LOG_COMBINED,
 };
 
 /** serve_log_open() - find out how standard output wants to be written */
-void serve_log_open(struct serve_log *log, bool on);
+void serve_log_open(struct serve_log *log, enum serve_log_format format);
 
 /** serve_log_put() - add the line for a request that was answered */
 void serve_log_put(struct serve_log *log, const struct serve_log_entry *entry);

@@ -16,7 +16,7 @@ struct serve_options {
 	struct net_address listen[SERVE_LISTEN_MAX];
 	u64 listen_count;
 	u64 workers;	     /* 0: as many as CPUs that may be used */
-	u64 access_log;	     /* 1: combined, 0: off */
+	u64 access_log;	     /* enum serve_log_format */
 	u64 max_connections; /* of one worker; 0: as many as descriptors allow
 			      */
 	u64 max_body;	     /* bytes */

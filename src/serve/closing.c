@@ -2,29 +2,10 @@
 /* How connections end: see serve/closing.h. */
 #include "serve/closing.h"
 #include "kernel/sys.h"
+#include "serve/account.h"
 #include "serve/call.h"
 #include "serve/deadline.h"
 #include "serve/worker.h"
-
-static void log_entry(struct serve_connection *c,
-		      const struct http_request *request, int status, u64 bytes)
-{
-	struct serve_log_entry entry = {
-		.ip = c->ip,
-		.request = request,
-		.time = c->worker->loop.wall,
-		.status = status,
-		.bytes = bytes,
-	};
-
-	serve_log_put(&c->worker->log, &entry);
-}
-
-void serve_connection_log(struct serve_connection *c)
-{
-	log_entry(c, &c->x->http.request, c->x->status, c->x->body_sent);
-	c->x->status = 0;
-}
 
 void serve_connection_release(struct serve_connection *c)
 {
@@ -33,7 +14,7 @@ void serve_connection_release(struct serve_connection *c)
 	serve_call_end(&c->x->call, false);
 	/* An answer that was not sent to its end is logged as far as it got. */
 	if (c->x->status)
-		serve_connection_log(c);
+		serve_account_answer(c);
 	serve_exchange_close_file(c->x);
 	net_pool_give(&c->worker->exchanges, c->x);
 	c->x = NULL;
@@ -100,7 +81,8 @@ static void turn_away(struct serve_connection *c, int status)
 	reply.retry_after = status == 503 ? SPAN("1") : SPAN("");
 	http_reply_put_head(&out, &reply, serve_worker_date(c->worker));
 	BUG_ON(out.full);
-	log_entry(c, c->x ? &c->x->http.request : &unread, status, 0);
+	serve_account_request(c, c->x ? &c->x->http.request : &unread, status,
+			      0);
 	serve_connection_release(c);
 	if (serve_exchange_send_text(c->source.fd, buf_span(&out)) <= 0 ||
 	    sys_shutdown(c->source.fd, SHUT_WR) < 0) {

@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
+#include "serve/account.h"
 #include "serve/call.h"
 #include "serve/closing.h"
 #include "serve/deadline.h"
@@ -42,6 +43,7 @@ static bool take_exchange(struct serve_connection *c)
 	if (!c->x)
 		return false;
 	serve_exchange_start(c->x);
+	c->x->began = w->loop.now;
 	return true;
 }
 
@@ -93,7 +95,7 @@ static enum progress send_out(struct serve_connection *c)
 /* The answer is sent or lies in `out`: on to the next request. */
 static enum progress finish(struct serve_connection *c)
 {
-	serve_connection_log(c);
+	serve_account_answer(c);
 	c->served = true;
 	c->x->in_start = c->x->in_next;
 	c->x->in_body = 0;
@@ -225,6 +227,7 @@ static enum progress begin(struct serve_connection *c)
 	bool arrived = x->in_next < x->in_length;
 
 	serve_exchange_set_head(x);
+	x->began = c->worker->loop.now;
 	bool wanted = serve_call_open(c);
 
 	if (wanted)

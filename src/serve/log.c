@@ -10,14 +10,24 @@
 /* The longest of each part after escaping; together less than a batch. */
 #define LINE_MAX_LENGTH 2048
 #define FIELD_MAX_LENGTH 768
+#define NAME_MAX_LENGTH 64
 
-void serve_log_open(struct serve_log *log, bool on)
+/* RFC 3339 in UTC; put_part() knows the letters. */
+static const char json_format[] =
+	"{\"time\":\"%Y-%N-%DT%TZ\",\"remote\":\"%h\",\"method\":\"%m\","
+	"\"target\":\"%p\",\"protocol\":\"%v\",\"status\":%s,"
+	"\"bytes\":%b,\"duration\":%d,\"referer\":\"%f\","
+	"\"user_agent\":\"%u\"}\n";
+static const char combined_format[] =
+	"%h - - [%D/%M/%Y:%T +0000] \"%r\" %s %b \"%f\" \"%u\"\n";
+
+void serve_log_open(struct serve_log *log, enum serve_log_format format)
 {
 	serve_sink_open(&log->out, 1);
 	serve_sink_open(&log->errors, 2);
-	if (!on)
+	log->json = format == SERVE_LOG_JSON;
+	if (format == SERVE_LOG_OFF)
 		log->out.way = SERVE_SINK_NONE;
-	log->date_second = -1;
 }
 
 /* What lies ready moves to the front; what was written is forgotten. */
@@ -75,56 +85,110 @@ void serve_log_flush(struct serve_log *log)
 		say_dropped(log);
 }
 
-/* "22/Nov/2026:21:33:23 +0000" */
-static void put_date(struct buf *out, s64 time)
+/* What follows the target, or nothing. */
+static struct span find_protocol(const struct http_request *r)
 {
-	struct http_date d = http_date_split(time);
+	if (!r->target.ptr)
+		return r->target;
+	size_t n = (size_t)(r->target.ptr - r->line.ptr) + r->target.len + 1;
 
-	buf_put_u64(out, d.day, 2);
-	buf_put_char(out, '/');
-	buf_put(out, http_date_month(d.month));
-	buf_put_char(out, '/');
-	buf_put_u64(out, d.year, 4);
-	buf_put_char(out, ':');
-	http_date_put_time(out, &d);
-	buf_puts(out, " +0000");
+	return span_skip(r->line, n < r->line.len ? n : r->line.len);
 }
 
-/* A quoted part, "-" where there is none, cut where it is too long. */
-static void put_quoted(struct buf *out, struct span s, size_t max)
+/* A text of the client's, cut where it is too long. */
+static void put_text(struct buf *out, struct span s, size_t max, bool json)
 {
-	struct buf part = { out->ptr + out->len + 1, 0, max, false };
+	struct buf part = { out->ptr + out->len, 0, max, false };
 
-	if (out->cap - out->len < max + 2) {
+	if (out->cap - out->len < max) {
 		out->full = true;
 		return;
 	}
-	buf_put_char(out, '"');
-	if (s.len)
+	if (json)
+		buf_put_json(&part, s);
+	else if (s.len)
 		buf_put_escaped(&part, s, '"');
 	else
 		buf_put_char(&part, '-');
 	out->len += part.len;
-	buf_put_char(out, '"');
 }
 
-static void put_line(struct buf *out, const struct serve_log *log,
-		     const struct serve_log_entry *e)
+/* The text that @letter stands for, and how much of it is shown. */
+static struct span find_text(char letter, const struct http_request *r,
+			     size_t *max)
 {
-	net_address_put_ip(out, e->ip);
-	buf_puts(out, " - - [");
-	buf_put(out, (struct span){ log->date, 26 });
-	buf_puts(out, "] ");
-	put_quoted(out, e->request->line, LINE_MAX_LENGTH);
-	buf_put_char(out, ' ');
-	buf_put_u64(out, (u64)e->status, 3);
-	buf_put_char(out, ' ');
-	buf_put_u64(out, e->bytes, 1);
-	buf_put_char(out, ' ');
-	put_quoted(out, e->request->value[HTTP_REFERER], FIELD_MAX_LENGTH);
-	buf_put_char(out, ' ');
-	put_quoted(out, e->request->value[HTTP_USER_AGENT], FIELD_MAX_LENGTH);
-	buf_put_char(out, '\n');
+	*max = FIELD_MAX_LENGTH;
+	switch (letter) {
+	case 'f':
+		return r->value[HTTP_REFERER];
+	case 'u':
+		return r->value[HTTP_USER_AGENT];
+	case 'm':
+		*max = NAME_MAX_LENGTH;
+		return r->method_name;
+	case 'v':
+		*max = NAME_MAX_LENGTH;
+		return find_protocol(r);
+	default:
+		*max = LINE_MAX_LENGTH;
+		/* A request line that cannot be split is all target. */
+		return letter == 'p' && r->target.ptr ? r->target : r->line;
+	}
+}
+
+/* What @letter stands for in a format. */
+static void put_part(struct buf *out, char letter,
+		     const struct serve_log_entry *e, bool json)
+{
+	struct http_date d = http_date_split(e->time);
+	size_t max;
+
+	switch (letter) {
+	case 'Y':
+		buf_put_u64(out, d.year, 4);
+		return;
+	case 'M':
+		buf_put(out, http_date_month(d.month));
+		return;
+	case 'N':
+		buf_put_u64(out, d.month + 1, 2);
+		return;
+	case 'D':
+		buf_put_u64(out, d.day, 2);
+		return;
+	case 'T':
+		http_date_put_time(out, &d);
+		return;
+	case 'h':
+		net_address_put_ip(out, e->ip);
+		return;
+	case 's':
+		buf_put_u64(out, (u64)e->status, 3);
+		return;
+	case 'b':
+		buf_put_u64(out, e->bytes, 1);
+		return;
+	case 'd':
+		buf_put_u64(out, e->milliseconds / 1000, 1);
+		buf_put_char(out, '.');
+		buf_put_u64(out, e->milliseconds % 1000, 3);
+		return;
+	}
+	struct span text = find_text(letter, e->request, &max);
+
+	put_text(out, text, max, json);
+}
+
+static void put_line(struct buf *out, const struct serve_log_entry *e,
+		     bool json)
+{
+	struct span format = json ? SPAN(json_format) : SPAN(combined_format);
+
+	for (size_t i = 0; i < format.len; i++)
+		if (format.ptr[i] != '%')
+			buf_put_char(out, format.ptr[i]);
+		else
+			put_part(out, format.ptr[++i], e, json);
 }
 
 void serve_log_put(struct serve_log *log, const struct serve_log_entry *e)
@@ -134,13 +198,7 @@ void serve_log_put(struct serve_log *log, const struct serve_log_entry *e)
 
 	if (log->out.way == SERVE_SINK_NONE)
 		return;
-	if (log->date_second != e->time) {
-		struct buf date = BUF(log->date);
-
-		put_date(&date, e->time);
-		log->date_second = e->time;
-	}
-	put_line(&line, log, e);
+	put_line(&line, e, log->json);
 	BUG_ON(line.full);
 	if (line.len > SERVE_LOG_BATCH - log->length)
 		serve_log_flush(log);

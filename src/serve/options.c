@@ -6,6 +6,7 @@
  */
 #include "serve/options.h"
 #include "base/mem.h"
+#include "serve/log.h"
 #include "serve/say.h"
 
 enum kind {
@@ -46,7 +47,7 @@ static const char texts[] =
 _Static_assert(ARRAY_SIZE(options) <= 32, "a bit of `given` for each");
 
 static const struct serve_options defaults = {
-	.access_log = 1,
+	.access_log = SERVE_LOG_COMBINED,
 	.symlinks = 1,
 	.max_body = 1 << 20,
 	.max_header = 16384,

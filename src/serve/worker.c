@@ -389,7 +389,7 @@ static void init(struct serve_worker *w, const struct serve_options *o,
 		w->listeners[i].source.ready = on_listener;
 		w->listeners[i].worker = w;
 	}
-	serve_log_open(&w->log, o->access_log);
+	serve_log_open(&w->log, (enum serve_log_format)o->access_log);
 }
 
 /* The calls that a worker needs before it can serve. */

@@ -149,6 +149,80 @@ static void test_escaped_is_printable(void)
 	}
 }
 
+static const struct {
+	struct span in;
+	struct span out;
+} json[] = {
+#define ROW(in, out)                                                           \
+	{                                                                      \
+		{ in, sizeof(in) - 1 },                                        \
+		{                                                              \
+			out, sizeof(out) - 1                                   \
+		}                                                              \
+	}
+	ROW("", ""),
+	ROW("GET /~a?b=c&d'e", "GET /~a?b=c&d'e"),
+	ROW("\"\\</\r\n\t\0\x1b\x7f",
+	    "\\u0022\\u005c\\u003c/\\u000d\\u000a\\u0009\\u0000\\u001b\\u007f"),
+	/* The first and the last character of each length: RFC 3629. */
+	ROW("\xc2\xa0\xdf\xbf", "\xc2\xa0\xdf\xbf"),
+	ROW("\xe0\xa0\x80\xef\xbf\xbf", "\xe0\xa0\x80\xef\xbf\xbf"),
+	ROW("\xf0\x90\x80\x80\xf4\x8f\xbf\xbf",
+	    "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf"),
+	ROW("\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80"),
+	/* Control characters beyond ASCII, and line ends of scripts. */
+	ROW("\xc2\x80\xc2\x9f", "\\u0080\\u009f"),
+	ROW("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa",
+	    "\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xaa"),
+	/* Not UTF-8, each byte for itself: alone, cut off, longer than need
+	 * be, half of a pair, behind the last character. */
+	ROW("\x80\xbf\xc0\xff", "\\u0080\\u00bf\\u00c0\\u00ff"),
+	ROW("\xe4", "\\u00e4"),
+	ROW("a\xc3", "a\\u00c3"),
+	ROW("\xe2\x82", "\\u00e2\\u0082"),
+	ROW("\xf0\x9f\x98", "\\u00f0\\u009f\\u0098"),
+	ROW("\xc3z", "\\u00c3z"),
+	ROW("\xc0\xaf\xc1\xbf", "\\u00c0\\u00af\\u00c1\\u00bf"),
+	ROW("\xe0\x9f\xbf", "\\u00e0\\u009f\\u00bf"),
+	ROW("\xf0\x8f\xbf\xbf", "\\u00f0\\u008f\\u00bf\\u00bf"),
+	ROW("\xed\xa0\x80", "\\u00ed\\u00a0\\u0080"),
+	ROW("\xed\xbf\xbf", "\\u00ed\\u00bf\\u00bf"),
+	ROW("\xf4\x90\x80\x80", "\\u00f4\\u0090\\u0080\\u0080"),
+	ROW("\xf5\x80\x80\x80", "\\u00f5\\u0080\\u0080\\u0080"),
+	ROW("\xf9\x80\x80\x80", "\\u00f9\\u0080\\u0080\\u0080"),
+#undef ROW
+};
+
+static void test_put_json(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(json); i++) {
+		char memory[100];
+		struct buf b = BUF(memory);
+		struct span in = tap_guarded(json[i].in);
+
+		buf_put_json(&b, in);
+		tap_note("json", i);
+		CHECK(!b.full);
+		CHECK(span_equal(buf_span(&b), json[i].out));
+		tap_unguard(in);
+	}
+	tap_note(NULL, 0);
+}
+
+/* What does not fit is left out whole. */
+static void test_json_is_cut_between_characters(void)
+{
+	for (size_t cap = 0; cap < 14; cap++) {
+		char memory[14];
+		struct buf b = { memory, 0, cap, false };
+
+		buf_put_json(&b, SPAN("a\xe2\x82\xac\""));
+		tap_note("room", (long long)cap);
+		CHECK_EQ(b.len, cap < 1 ? 0 : cap < 4 ? 1 : cap < 10 ? 4 : 10);
+	}
+	tap_note(NULL, 0);
+}
+
 int program_main(int argc, char **argv, char **envp)
 {
 	(void)argc;
@@ -163,5 +237,7 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_put_hex);
 	RUN(test_put_escaped);
 	RUN(test_escaped_is_printable);
+	RUN(test_put_json);
+	RUN(test_json_is_cut_between_characters);
 	return tap_end();
 }

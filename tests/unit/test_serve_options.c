@@ -6,6 +6,7 @@
  */
 #include "tap.h"
 #include "kernel/sys.h"
+#include "serve/log.h"
 #include "serve/options.h"
 
 #define MOST 12
@@ -49,7 +50,7 @@ static void test_defaults(void)
 	CHECK_EQ(port(&o, 0), 8080);
 	CHECK(o.listen[0].any);
 	CHECK_EQ(o.workers, 0);
-	CHECK_EQ(o.access_log, 1);
+	CHECK_EQ(o.access_log, SERVE_LOG_COMBINED);
 	CHECK_EQ(o.max_connections, 0);
 	CHECK_EQ(o.max_body, 1 << 20);
 	CHECK_EQ(o.max_header, 16384);
@@ -155,7 +156,7 @@ static void test_forms(void)
 	CHECK_EQ(o.access_log, 0);
 	CHECK_SPAN(o.index, "a.htm");
 	CHECK_EQ(parse(&o, ARGS("--access-log=combined"), NULL), SERVE_RUN);
-	CHECK_EQ(o.access_log, 1);
+	CHECK_EQ(o.access_log, SERVE_LOG_COMBINED);
 	CHECK_EQ(parse(&o,
 		       ARGS("--spa=app.html", "--clean-urls", "on",
 			    "--dotfiles=on", "--symlinks=off", "--list=on"),
