@@ -116,6 +116,7 @@ struct linux_dirent64 {
 #define IPPROTO_IPV6 41
 #define IPV6_V6ONLY 26
 #define SHUT_WR 1
+#define FIONBIO 0x5421
 #define SIOCOUTQ 0x5411 /* asm-generic/ioctls.h: TIOCOUTQ */
 #define MSG_DONTWAIT 0x40
 #define MSG_NOSIGNAL 0x4000

@@ -108,7 +108,7 @@ static inline MUST_CHECK long sys_getsockname(int fd, union sockaddr *addr,
 	return kernel_call3(fd, (long)addr, (long)addrlen, NR_getsockname);
 }
 
-/* Every request in use writes an int. */
+/* Every request in use reads or writes an int. */
 static inline MUST_CHECK long sys_ioctl(int fd, u32 request, int *value)
 {
 	return kernel_call3(fd, request, (long)value, NR_ioctl);

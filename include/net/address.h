@@ -30,11 +30,15 @@ void net_address_put(struct buf *out, const union sockaddr *sa);
 /**
  * net_address_pack() - the IP address of @sa in 16 bytes
  *
- * IPv4 becomes its IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2).
+ * IPv4 becomes its IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2), and a
+ * socket of the file system, whose clients have no address, all zeros.
  */
 void net_address_pack(const union sockaddr *sa, u8 ip[16]);
 
-/** net_address_put_ip() - append the address that net_address_pack() made */
+/**
+ * net_address_put_ip() - append the address that net_address_pack() made,
+ * "unix:" where there is none
+ */
 void net_address_put_ip(struct buf *out, const u8 ip[16]);
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Listening sockets. */
+/*
+ * Listening sockets. A socket file that nobody listens on any more is replaced;
+ * one that somebody listens on is in use, and so is a file of any other kind.
+ */
 #ifndef NET_LISTEN_H
 #define NET_LISTEN_H
 
@@ -15,5 +18,17 @@
  * Return: the descriptor, non-blocking and close-on-exec, or a negative errno.
  */
 long net_listen(struct net_address *address, const char **call) MUST_CHECK;
+
+/** net_listen_remove() - remove the socket file of @address (unlinkat) */
+long net_listen_remove(const struct net_address *address) MUST_CHECK;
+
+/**
+ * net_listen_inherit() - use a listening socket that came with the process
+ * @address: set to the one that it is bound to
+ *
+ * Return: 0, or a negative errno. @fd is non-blocking from here on, for
+ * everybody who has it.
+ */
+long net_listen_inherit(int fd, struct net_address *address) MUST_CHECK;
 
 #endif

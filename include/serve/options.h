@@ -3,6 +3,10 @@
  * The command line and the environment. An option is --NAME VALUE or
  * --NAME=VALUE, or SCRATCHD_NAME in the environment with "_" for "-"; the
  * command line wins. What is wrong is told in one line.
+ *
+ * Listening sockets may come with the process (sd_listen_fds(3)): LISTEN_FDS
+ * of them, from descriptor 3 on, for the process LISTEN_PID. They take the
+ * place of the default, and stand beside those that are asked for.
  */
 #ifndef SERVE_OPTIONS_H
 #define SERVE_OPTIONS_H
@@ -15,6 +19,7 @@
 struct serve_options {
 	struct net_address listen[SERVE_LISTEN_MAX];
 	u64 listen_count;
+	u64 inherited;	     /* the last of them came with the process */
 	u64 workers;	     /* 0: as many as CPUs that may be used */
 	u64 access_log;	     /* enum serve_log_format */
 	u64 max_connections; /* of one worker; 0: as many as descriptors allow

@@ -6,6 +6,9 @@
 /* The first 12 bytes of an IPv4-mapped address. */
 static const u8 mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
 
+/* The address that no client has, for those that have none. */
+static const u8 nobody[16];
+
 static bool parse_port(struct span s, u8 port[2])
 {
 	u64 v;
@@ -202,7 +205,9 @@ static void put_ipv6(struct buf *out, const u8 ip[16])
 
 void net_address_put_ip(struct buf *out, const u8 ip[16])
 {
-	if (!memcmp(ip, mapped, sizeof(mapped)))
+	if (!memcmp(ip, nobody, sizeof(nobody)))
+		buf_puts(out, "unix:");
+	else if (!memcmp(ip, mapped, sizeof(mapped)))
 		put_ipv4(out, ip + sizeof(mapped));
 	else
 		put_ipv6(out, ip);
@@ -210,6 +215,9 @@ void net_address_put_ip(struct buf *out, const u8 ip[16])
 
 void net_address_pack(const union sockaddr *sa, u8 ip[16])
 {
+	memset(ip, 0, 16);
+	if (sa->sa_family == AF_UNIX)
+		return;
 	if (sa->sa_family == AF_INET6) {
 		memcpy(ip, sa->in6.sin6_addr, 16);
 		return;

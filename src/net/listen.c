@@ -10,8 +10,33 @@
 /* Seconds that the kernel keeps a connection that has not sent anything. */
 #define DEFER_ACCEPT 1
 
+/* Whoever the umask lets may connect, which takes the right to write. */
+#define SOCKET_MODE 0666
+
+/* Return: 0 as well where it is not to be had, which loses nothing. */
+static long set_tcp_option(int fd, int name, int value)
+{
+	long r = sys_setsockopt(fd, IPPROTO_TCP, name, value);
+
+	return r == -ENOPROTOOPT || r == -EOPNOTSUPP ? 0 : r;
+}
+
+/* A socket file has none of these. */
+static long set_tcp_options(int fd)
+{
+	/* A worker is not woken for a connection before its request is there.
+	 */
+	long r = set_tcp_option(fd, TCP_DEFER_ACCEPT, DEFER_ACCEPT);
+
+	/* Connections inherit it: the end of a file is not held back. */
+	return r < 0 ? r : set_tcp_option(fd, TCP_NODELAY, 1);
+}
+
 static long set_options(int fd, const struct net_address *a)
 {
+	/* Linux gives the file the mode that the socket has (unix_bind_bsd). */
+	if (a->sa.sa_family == AF_UNIX)
+		return sys_fchmod(fd, SOCKET_MODE);
 	long r = sys_setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 
 	if (r < 0)
@@ -21,16 +46,36 @@ static long set_options(int fd, const struct net_address *a)
 		if (r < 0)
 			return r;
 	}
-	/* Connections inherit it: the end of a file is not held back. */
-	r = sys_setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-	if (r < 0)
-		return r;
-	/*
-	 * A worker is not woken for a connection before its request is there.
-	 * Where it is not to be had (QEMU's user mode) nothing is lost.
-	 */
-	r = sys_setsockopt(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, DEFER_ACCEPT);
-	return r == -ENOPROTOOPT || r == -EOPNOTSUPP ? 0 : r;
+	return set_tcp_options(fd);
+}
+
+/*
+ * Whether the file that is in the way is a socket that nobody listens on: what
+ * a server leaves behind that was killed. (A file of another kind refuses a
+ * connection as well, and a link might lead to somebody's.)
+ */
+static bool is_stale(const struct net_address *a)
+{
+	struct statx st;
+
+	if (a->sa.sa_family != AF_UNIX ||
+	    sys_statx(AT_FDCWD, a->sa.un.sun_path, AT_SYMLINK_NOFOLLOW,
+		      STATX_BASIC_STATS, &st) < 0 ||
+	    (st.stx_mode & S_IFMT) != S_IFSOCK)
+		return false;
+	long fd = sys_socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return false;
+	long r = sys_connect((int)fd, &a->sa, a->length);
+
+	sys_close((int)fd);
+	return r == -ECONNREFUSED;
+}
+
+long net_listen_remove(const struct net_address *a)
+{
+	return sys_unlinkat(AT_FDCWD, a->sa.un.sun_path, 0);
 }
 
 static long listen_on(struct net_address *a, const char **call)
@@ -47,6 +92,11 @@ static long listen_on(struct net_address *a, const char **call)
 		goto fail;
 	*call = "bind";
 	r = sys_bind((int)fd, &a->sa, a->length);
+	if (r == -EADDRINUSE && is_stale(a)) {
+		r = net_listen_remove(a);
+		if (r >= 0)
+			r = sys_bind((int)fd, &a->sa, a->length);
+	}
 	if (r < 0)
 		goto fail;
 	*call = "listen";
@@ -86,4 +136,18 @@ long net_listen(struct net_address *a, const char **call)
 		fd = listen_on(a, call);
 	}
 	return fd;
+}
+
+long net_listen_inherit(int fd, struct net_address *a)
+{
+	u32 length = sizeof(a->sa);
+	int on = 1;
+	long r = sys_getsockname(fd, &a->sa, &length);
+
+	if (r >= 0)
+		r = sys_ioctl(fd, FIONBIO, &on);
+	if (r >= 0)
+		r = set_tcp_options(fd);
+	/* It listens already; for what cannot listen this fails. */
+	return r < 0 ? r : sys_listen(fd, BACKLOG);
 }

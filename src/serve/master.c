@@ -3,9 +3,9 @@
 #include "serve/master.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
-#include "net/listen.h"
 #include "serve/cpus.h"
 #include "serve/limits.h"
+#include "serve/listeners.h"
 #include "serve/rules.h"
 #include "serve/say.h"
 #include "serve/worker.h"
@@ -165,8 +165,7 @@ static void end(struct master *m)
 		return;
 	m->ending = true;
 	m->kill_at = read_clock() + (s64)m->options->grace * 1000 + KILL_AFTER;
-	for (u64 i = 0; i < m->options->listen_count; i++)
-		sys_close(m->listeners[i]);
+	serve_listeners_close(m->options, m->listeners);
 	signal_children(m, SIGTERM);
 }
 
@@ -318,26 +317,6 @@ static long sleep(struct master *m)
 	return r == -EINTR ? 0 : r;
 }
 
-static long open_listeners(struct master *m)
-{
-	for (u64 i = 0; i < m->options->listen_count; i++) {
-		struct net_address *a = &m->options->listen[i];
-		char text[64];
-		struct buf name = BUF(text);
-		const char *call;
-
-		net_address_put(&name, &a->sa);
-		long fd = net_listen(a, &call);
-
-		if (fd < 0) {
-			serve_say_failure(call, buf_span(&name), fd);
-			return fd;
-		}
-		m->listeners[i] = (int)fd;
-	}
-	return 0;
-}
-
 /* What was found and what replaces the rest, then where it listens. */
 static void say_start(const struct master *m)
 {
@@ -362,12 +341,7 @@ static void say_start(const struct master *m)
 		buf_puts(&line.out, "openat2");
 	}
 	serve_line_end(&line);
-	for (u64 i = 0; i < o->listen_count; i++) {
-		serve_line_begin(&line);
-		buf_puts(&line.out, "listening on ");
-		net_address_put(&line.out, &o->listen[i].sa);
-		serve_line_end(&line);
-	}
+	serve_listeners_say(o);
 }
 
 /* Whether the root is "/": nobody wants to serve that by accident. */
@@ -410,7 +384,7 @@ static int prepare(struct master *m)
 	if (!m->rules)
 		return 1;
 	serve_rules_read(m->rules, &m->root);
-	if (open_listeners(m) < 0)
+	if (serve_listeners_open(o, m->listeners) < 0)
 		return 1;
 	r = open_signals(m, &call);
 	if (r < 0) {

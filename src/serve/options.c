@@ -6,6 +6,7 @@
  */
 #include "serve/options.h"
 #include "base/mem.h"
+#include "kernel/sys.h"
 #include "serve/log.h"
 #include "serve/say.h"
 
@@ -43,6 +44,8 @@ static const char texts[] =
 #include "serve/options.def"
 #undef OPTION
 	;
+
+#define TOO_MANY "more than 8 addresses"
 
 _Static_assert(ARRAY_SIZE(options) <= 32, "a bit of `given` for each");
 
@@ -137,7 +140,7 @@ static enum serve_parsed add_listen(struct serve_options *o, struct span value,
 				    struct origin from)
 {
 	if (o->listen_count == SERVE_LISTEN_MAX)
-		return complain(from, value, SPAN("more than 8 addresses"));
+		return complain(from, value, SPAN(TOO_MANY));
 	const char *wrong =
 		net_address_parse(value, &o->listen[o->listen_count]);
 
@@ -289,16 +292,44 @@ static enum serve_parsed read_variable(struct serve_options *o,
 	return set_from_variable(o, opt, span_skip(variable, n + 1), name);
 }
 
-/* PORT comes last of the three: only where nothing else says where. */
-static enum serve_parsed read_port(struct serve_options *o, char **envp)
+/* The value of the variable @name (with "="), empty if there is none. */
+static struct span find_variable(char **envp, struct span name)
 {
 	for (; *envp; envp++) {
 		struct span s = span_from_string(*envp);
-		struct origin from = { SPAN(""), SPAN("PORT") };
 
-		if (span_starts(s, SPAN("PORT=")) && s.len > 5)
-			return add_listen(o, span_skip(s, 5), from);
+		if (span_starts(s, name))
+			return span_skip(s, name.len);
 	}
+	return SPAN("");
+}
+
+static enum serve_parsed read_inherited(struct serve_options *o, char **envp)
+{
+	struct span pid = find_variable(envp, SPAN("LISTEN_PID="));
+	struct span fds = find_variable(envp, SPAN("LISTEN_FDS="));
+	u64 v;
+
+	/* If they are another process's, so are the variables. */
+	if (!span_parse_u64(pid, &v) || v != (u64)sys_getpid() ||
+	    !span_parse_u64(fds, &v))
+		return SERVE_RUN;
+	if (v > SERVE_LISTEN_MAX - o->listen_count)
+		return complain((struct origin){ SPAN(""), SPAN("LISTEN_FDS") },
+				fds, SPAN(TOO_MANY));
+	o->inherited = v;
+	o->listen_count += v;
+	return SERVE_RUN;
+}
+
+/* PORT comes last: only where nothing else says where. */
+static enum serve_parsed read_port(struct serve_options *o, char **envp)
+{
+	struct span port = find_variable(envp, SPAN("PORT="));
+
+	if (port.len)
+		return add_listen(o, port,
+				  (struct origin){ SPAN(""), SPAN("PORT") });
 	return add_listen(o, SPAN("8080"), (struct origin){ 0 });
 }
 
@@ -384,6 +415,8 @@ static enum serve_parsed read_environment(struct serve_options *o, char **envp)
 
 	for (char **v = envp; *v && r == SERVE_RUN; v++)
 		r = read_variable(o, span_from_string(*v), given);
+	if (r == SERVE_RUN)
+		r = read_inherited(o, envp);
 	if (r == SERVE_RUN && !o->listen_count)
 		r = read_port(o, envp);
 	return r;

@@ -135,14 +135,18 @@ def check_response(res, head):
 
 
 class Client:
-    """One connection."""
+    """One connection: to host and port, or to the path of a socket."""
 
     def __init__(self, address, timeout=TIMEOUT, rcvbuf=None):
-        self.sock = socket.socket()
+        local = isinstance(address, str)
+        self.sock = socket.socket(socket.AF_UNIX if local else
+                                  socket.AF_INET6 if ":" in address[0] else
+                                  socket.AF_INET)
         self.sock.settimeout(timeout)
         if rcvbuf:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, rcvbuf)
-        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not local:
+            self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock.connect(address)
         self.buf = b""
         self.interim = 0

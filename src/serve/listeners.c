@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* Listening sockets: see serve/listeners.h. */
+#include "serve/listeners.h"
+#include "kernel/sys.h"
+#include "net/listen.h"
+#include "serve/say.h"
+
+/* The first descriptor that comes with the process: sd_listen_fds(3). */
+#define INHERITED_FIRST 3
+
+static bool is_inherited(const struct serve_options *o, u64 i)
+{
+	return i >= o->listen_count - o->inherited;
+}
+
+long serve_listeners_open(struct serve_options *o, int *fds)
+{
+	for (u64 i = 0; i < o->listen_count; i++) {
+		struct net_address *a = &o->listen[i];
+		const char *call = "LISTEN_FDS";
+		long r;
+
+		if (is_inherited(o, i)) {
+			fds[i] = (int)(INHERITED_FIRST + i + o->inherited -
+				       o->listen_count);
+			r = net_listen_inherit(fds[i], a);
+		} else {
+			r = net_listen(a, &call);
+			fds[i] = (int)r;
+		}
+		if (r >= 0)
+			continue;
+		char text[128];
+		struct buf name = BUF(text);
+
+		net_address_put(&name, &a->sa);
+		serve_say_failure(call, buf_span(&name), r);
+		return r;
+	}
+	return 0;
+}
+
+void serve_listeners_say(const struct serve_options *o)
+{
+	for (u64 i = 0; i < o->listen_count; i++) {
+		struct serve_line line;
+
+		serve_line_begin(&line);
+		buf_puts(&line.out, "listening on ");
+		net_address_put(&line.out, &o->listen[i].sa);
+		serve_line_end(&line);
+	}
+}
+
+void serve_listeners_close(const struct serve_options *o, const int *fds)
+{
+	for (u64 i = 0; i < o->listen_count; i++) {
+		const struct net_address *a = &o->listen[i];
+
+		sys_close(fds[i]);
+		/* The file of an inherited one is whose who made it. */
+		if (a->sa.sa_family != AF_UNIX || is_inherited(o, i))
+			continue;
+		long r = net_listen_remove(a);
+
+		if (r < 0)
+			serve_say_failure("unlinkat",
+					  span_from_string(a->sa.un.sun_path),
+					  r);
+	}
+}

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: MIT
+"""Where a server listens: socket files, several addresses, inherited ones."""
+import os
+import re
+import socket
+import stat
+import subprocess
+
+import pytest
+
+from harness import LOG_LINE, SCRATCHD, clean_env, run
+from wire import TIMEOUT, Client, fetch, wait_for
+
+
+@pytest.fixture
+def path(tmp_path):
+    """A path for a socket; a path may have 107 bytes only."""
+    return os.path.relpath(tmp_path / "s")
+
+
+def is_socket(path):
+    """Whether there is a socket file."""
+    return os.path.exists(path) and stat.S_ISSOCK(os.stat(path).st_mode)
+
+
+@pytest.mark.quick
+def test_socket_file(start, tree, path):
+    """Made at start with the umask's rights, served, removed at the end."""
+    mask = os.umask(0o027)
+    try:
+        server = start("--listen", f"unix:{path}", root=tree)
+    finally:
+        os.umask(mask)
+    assert stat.S_IMODE(os.stat(path).st_mode) == 0o640
+    assert f"listening on unix:{path}\n" in server.stderr.read_text()
+    with Client(path) as client:
+        assert client.get("/probe.txt").body == b"probe\n"
+        assert client.get("/letters.txt", "Range: bytes=1-2").body == b"bc"
+    line = wait_for(server.log, "a line")[0]
+    assert LOG_LINE.fullmatch(line)[1] == b"unix:"
+    server.stop()
+    assert not os.path.exists(path)
+
+
+@pytest.mark.quick
+def test_stale_socket_file(start, tree, path):
+    """What a server left that was killed is replaced."""
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(path)
+    server = start("--listen", f"unix:{path}", root=tree)
+    assert fetch(path, "/probe.txt").status == 200
+    server.stop()
+    assert not os.path.exists(path)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("kind", ["live", "datagram", "file", "folder",
+                                  "link", "pipe"])
+def test_path_in_use(tree, path, kind):
+    """What is not a socket without a listener stays as it is."""
+    with socket.socket(socket.AF_UNIX) as live, \
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as datagram:
+        if kind == "live":
+            live.bind(path)
+            live.listen()
+        elif kind == "datagram":
+            datagram.bind(path)
+        elif kind == "file":
+            with open(path, "w") as file:
+                file.write("precious")
+        elif kind == "folder":
+            os.mkdir(path)
+        elif kind == "link":
+            with socket.socket(socket.AF_UNIX) as dead:
+                dead.bind(path + "2")
+            os.symlink(path + "2", path)
+        else:
+            os.mkfifo(path)
+        before = os.lstat(path)
+        done = run([*SCRATCHD, "--listen", f"unix:{path}", str(tree)])
+        after = os.lstat(path)
+    assert done.returncode == 1
+    assert done.stderr == (f"scratchd: bind unix:{path}: EADDRINUSE "
+                           "(address already in use)\n")
+    assert (before.st_ino, before.st_mode) == (after.st_ino, after.st_mode)
+
+
+def test_missing_folder(tree, path):
+    """The kernel's word on what fails."""
+    done = run([*SCRATCHD, "--listen", f"unix:{path}/x/y", str(tree)])
+    assert done.returncode == 1
+    assert f"bind unix:{path}/x/y: ENOENT" in done.stderr
+
+
+def test_removed_socket_file(start, tree, path):
+    """Somebody took the file away: that is said at the end, no more."""
+    server = start("--listen", f"unix:{path}", root=tree, errors_ok=True)
+    os.unlink(path)
+    server.stop()
+    assert "scratchd: unlinkat" in server.stderr.read_text()
+
+
+def has_ipv6():
+    """Whether this machine has the loopback of IPv6."""
+    try:
+        with socket.socket(socket.AF_INET6) as sock:
+            sock.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+def free_port():
+    """Return a port that nobody listens on now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+def test_all_kinds_at_once(start, tree, path):
+    """IPv4, IPv6, every address and socket files, in one server."""
+    port = free_port()
+    args = ["--listen", f"unix:{path}", "--listen", f"unix:{path}2",
+            "--listen", str(port)]
+    addresses = [path, path + "2", ("127.0.0.1", port)]
+    if has_ipv6():
+        args += ["--listen", "[::1]:0"]
+        addresses.append(("::1", port))
+    server = start("--workers", "2", *args, root=tree)
+    said = server.stderr.read_text()
+    if has_ipv6():
+        addresses.append(
+            ("::1", int(re.search(r"on \[::1\]:(\d+)\n", said)[1])))
+        assert f"listening on [::]:{port}\n" in said
+    for address in [*addresses, server.address]:
+        assert fetch(address, "/probe.txt").body == b"probe\n"
+    server.signal(1)
+    wait_for(lambda: "reload: new" in server.stderr.read_text(), "a reload")
+    for address in [*addresses, server.address]:
+        assert fetch(address, "/probe.txt").body == b"probe\n"
+
+
+def test_socket_file_drains(start, tree, path):
+    """A request that was begun is answered after SIGTERM."""
+    server = start("--listen", f"unix:{path}", root=tree)
+    with Client(path) as client:
+        client.send("GET /probe.txt HTTP/1.1\r\n")
+        server.signal(15)
+        wait_for(lambda: not os.path.exists(path), "the end of listening")
+        client.send("Host: a\r\n\r\n")
+        res = client.response()
+        assert (res.status, res.says_close()) == (200, True)
+        client.expect_eof()
+    server.wait_exit()
+
+
+def inherit(sockets, *args, env=None, count=None, pid="$$"):
+    """Start a server with these as its descriptors from 3 on."""
+    fds = [s.fileno() for s in sockets]
+    moves = " ".join(f"{200 + i}<&{fd}" for i, fd in enumerate(fds))
+    places = " ".join(f"{3 + i}<&{200 + i}" for i in range(len(fds)))
+    count = len(fds) if count is None else count
+    script = (f"exec {moves}; exec {places}; export LISTEN_PID={pid} "
+              f"LISTEN_FDS={count}; exec \"$@\"")
+    return subprocess.Popen(["bash", "-c", script, "bash", *SCRATCHD, *args],
+                            pass_fds=fds, env=env or clean_env(),
+                            stdin=subprocess.DEVNULL, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def finish(proc):
+    """End a server; return what it said on stderr."""
+    proc.terminate()
+    _, said = proc.communicate(timeout=TIMEOUT)
+    assert proc.returncode == 0, said
+    return said
+
+
+@pytest.mark.quick
+def test_inherited_sockets(tree, path):
+    """They take the place of the default, and of PORT; the file of one of
+    them stays. They may be blocking, as systemd's are."""
+    with socket.socket() as tcp, socket.socket(socket.AF_UNIX) as local:
+        tcp.bind(("127.0.0.1", 0))
+        tcp.listen()
+        local.bind(path)
+        local.listen()
+        proc = inherit([tcp, local], "--workers", "2", str(tree),
+                       env=clean_env(PORT="1"))
+        for address in [tcp.getsockname(), path] * 4:
+            assert fetch(address, "/probe.txt").status == 200
+        port = tcp.getsockname()[1]
+        lines = re.findall("listening on (.*)", finish(proc))
+        assert lines == [f"127.0.0.1:{port}", f"unix:{path}"]
+        assert is_socket(path)
+
+
+def test_inherited_beside_given(tree, path):
+    """--listen adds to them."""
+    with socket.socket() as tcp:
+        tcp.bind(("127.0.0.1", 0))
+        tcp.listen()
+        proc = inherit([tcp], "--listen", f"unix:{path}", str(tree))
+        assert fetch(tcp.getsockname(), "/probe.txt").status == 200
+        assert fetch(path, "/probe.txt").status == 200
+        finish(proc)
+    assert not os.path.exists(path)
+
+
+def test_another_process_inherits(tree):
+    """LISTEN_PID says whose they are."""
+    with socket.socket() as tcp:
+        tcp.bind(("127.0.0.1", 0))
+        tcp.listen()
+        proc = inherit([tcp], "--listen", "127.0.0.1:0", str(tree), pid="1")
+        wait_for(lambda: proc.poll() is not None or proc.stderr.readline()
+                 .startswith("scratchd: listening"), "the start line")
+        assert str(tcp.getsockname()[1]) not in finish(proc)
+
+
+@pytest.mark.parametrize("kind", ["none", "file", "datagram", "many"])
+def test_nothing_to_inherit(tree, kind):
+    """What cannot be listened on is said at once."""
+    with socket.socket(type=socket.SOCK_DGRAM) as udp, \
+            open("/dev/null") as null:
+        udp.bind(("127.0.0.1", 0))
+        sockets = {"file": [null], "datagram": [udp]}.get(kind, [])
+        proc = inherit(sockets, str(tree), count=99 if kind == "many" else 1)
+        _, said = proc.communicate(timeout=TIMEOUT)
+    assert proc.returncode == (2 if kind == "many" else 1)
+    want = {"none": "EBADF", "file": "ENOTSOCK", "datagram": "EOPNOTSUPP"}
+    if kind == "many":
+        assert said == "scratchd: LISTEN_FDS: '99': more than 8 addresses\n"
+    else:
+        assert re.match(rf"scratchd: LISTEN_FDS .*: {want[kind]}", said), said
+
+
+def test_systemd_socket_activate(tree):
+    """The same by systemd's own program, which starts it when somebody
+    connects and passes the waiting connection on."""
+    port = free_port()
+    with subprocess.Popen(
+            ["systemd-socket-activate", "-l", f"127.0.0.1:{port}",
+             *SCRATCHD, str(tree)], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True) as proc:
+        try:
+            wait_for(lambda: "Listening on" in proc.stderr.readline(),
+                     "systemd-socket-activate")
+            address = ("127.0.0.1", port)
+            assert fetch(address, "/probe.txt").body == b"probe\n"
+            assert fetch(address, "/letters.txt").status == 200
+        finally:
+            proc.terminate()
+        said = proc.stderr.read()
+        assert proc.wait(TIMEOUT) == 0, said
+    assert f"scratchd: listening on 127.0.0.1:{port}\n" in said
