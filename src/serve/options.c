@@ -4,35 +4,17 @@
  * command line and environment all come from it. Its texts are one block of
  * bytes: pointers would need relocations.
  */
-#include "serve/options.h"
-#include "base/mem.h"
+#include "serve/option.h"
 #include "kernel/sys.h"
 #include "serve/log.h"
 #include "serve/say.h"
 
-enum kind {
-	KIND_HELP,
-	KIND_VERSION,
-	KIND_NUMBER,
-	KIND_LISTEN,
-	KIND_NAME,
-	KIND_WORD, /* one of those that `value` names, the last one is 0 */
-};
-
-struct option {
-	u64 max;
-	u32 min;
-	u16 field;   /* offset in struct serve_options; of a span for a name */
-	char letter; /* 0: none */
-	u8 kind;
-};
-
 #define NOWHERE 0
 #define FIELD(name) offsetof(struct serve_options, name)
 
-static const struct option options[] = {
+static const struct serve_option options[] = {
 #define OPTION(name, letter, kind, field, min, max, value, help)               \
-	{ max, min, field, letter, KIND_##kind },
+	{ max, min, field, letter, SERVE_OPTION_##kind },
 #include "serve/options.def"
 #undef OPTION
 };
@@ -44,8 +26,6 @@ static const char texts[] =
 #include "serve/options.def"
 #undef OPTION
 	;
-
-#define TOO_MANY "more than 8 addresses"
 
 _Static_assert(ARRAY_SIZE(options) <= 32, "a bit of `given` for each");
 
@@ -99,59 +79,8 @@ static void print_help(void)
 	serve_print(buf_span(&b));
 }
 
-/* Where a value came from, for messages: "--max-body" or "SCRATCHD_...". */
-struct origin {
-	struct span prefix;
-	struct span name;
-};
-
-static enum serve_parsed complain(struct origin from, struct span value,
-				  struct span reason)
-{
-	struct serve_line line;
-
-	serve_line_begin(&line);
-	buf_put(&line.out, from.prefix);
-	buf_put(&line.out, from.name);
-	serve_line_end_wrong(&line, value, reason);
-	return SERVE_WRONG;
-}
-
-static enum serve_parsed set_number(struct serve_options *o,
-				    const struct option *opt, struct span value,
-				    struct origin from)
-{
-	char text[64];
-	struct buf reason = BUF(text);
-	u64 v;
-
-	if (span_parse_u64(value, &v) && v >= opt->min && v <= opt->max) {
-		memcpy((char *)o + opt->field, &v, sizeof(v));
-		return SERVE_RUN;
-	}
-	buf_puts(&reason, "not a number from ");
-	buf_put_u64(&reason, opt->min, 1);
-	buf_puts(&reason, " to ");
-	buf_put_u64(&reason, opt->max, 1);
-	return complain(from, value, buf_span(&reason));
-}
-
-static enum serve_parsed add_listen(struct serve_options *o, struct span value,
-				    struct origin from)
-{
-	if (o->listen_count == SERVE_LISTEN_MAX)
-		return complain(from, value, SPAN(TOO_MANY));
-	const char *wrong =
-		net_address_parse(value, &o->listen[o->listen_count]);
-
-	if (wrong)
-		return complain(from, value, span_from_string(wrong));
-	o->listen_count++;
-	return SERVE_RUN;
-}
-
 /* What the value of @opt is called. */
-static struct span name_value(const struct option *opt)
+static struct span name_value(const struct serve_option *opt)
 {
 	const char *at = texts;
 
@@ -160,61 +89,19 @@ static struct span name_value(const struct option *opt)
 	return span_from_string(at);
 }
 
-/* One of several words; the last stands for 0. */
-static enum serve_parsed set_word(struct serve_options *o,
-				  const struct option *opt, struct span value,
-				  struct origin from)
-{
-	char text[64];
-	struct buf reason = BUF(text);
-	struct span words = name_value(opt);
-	u64 word = 0;
-	bool known = false;
-
-	buf_puts(&reason, "not one of ");
-	buf_put(&reason, words);
-	while (words.len) {
-		size_t n = span_find(words, '|');
-
-		if (known)
-			word++;
-		else
-			known = span_equal(value,
-					   (struct span){ words.ptr, n });
-		words = span_skip(words, n < words.len ? n + 1 : n);
-	}
-	if (!known)
-		return complain(from, value, buf_span(&reason));
-	memcpy((char *)o + opt->field, &word, sizeof(word));
-	return SERVE_RUN;
-}
-
 static enum serve_parsed set_option(struct serve_options *o,
-				    const struct option *opt, struct span value,
-				    struct origin from)
+				    const struct serve_option *opt,
+				    const struct serve_setting *s)
 {
-	switch ((enum kind)opt->kind) {
-	case KIND_NUMBER:
-		return set_number(o, opt, value, from);
-	case KIND_LISTEN:
-		return add_listen(o, value, from);
-	case KIND_WORD:
-		return set_word(o, opt, value, from);
-	case KIND_NAME:
-		if (!value.len || span_find(value, '/') < value.len ||
-		    value.ptr[0] == '.')
-			return complain(from, value, SPAN("not a file's name"));
-		memcpy((char *)o + opt->field, &value, sizeof(value));
-		return SERVE_RUN;
-	case KIND_HELP:
+	if (opt->kind == SERVE_OPTION_HELP) {
 		print_help();
 		return SERVE_DONE;
-	case KIND_VERSION:
+	}
+	if (opt->kind == SERVE_OPTION_VERSION) {
 		serve_print(SPAN("scratchd " SCRATCHD_VERSION "\n"));
 		return SERVE_DONE;
 	}
-	BUG_ON(true);
-	return SERVE_WRONG;
+	return serve_option_set(o, opt, name_value(opt), s);
 }
 
 /* Whether @name is "MAX_BODY" for the option "max-body". */
@@ -233,7 +120,7 @@ static bool is_variable(struct span name, struct span option)
 }
 
 /* The option whose name @matches @name, or NULL. */
-static const struct option *
+static const struct serve_option *
 find_option(struct span name, bool (*matches)(struct span, struct span))
 {
 	const char *at = texts;
@@ -247,24 +134,26 @@ find_option(struct span name, bool (*matches)(struct span, struct span))
 	return NULL;
 }
 
-static bool takes_value(const struct option *opt)
+static bool takes_value(const struct serve_option *opt)
 {
-	return opt->kind != KIND_HELP && opt->kind != KIND_VERSION;
+	return opt->kind != SERVE_OPTION_HELP &&
+	       opt->kind != SERVE_OPTION_VERSION;
 }
 
 /* Several addresses in one variable stand with spaces between them. */
 static enum serve_parsed set_from_variable(struct serve_options *o,
-					   const struct option *opt,
+					   const struct serve_option *opt,
 					   struct span value, struct span name)
 {
-	struct origin from = { SPAN(""), name };
+	struct serve_setting s = { SPAN(""), name, value };
 
-	if (opt->kind != KIND_LISTEN)
-		return set_option(o, opt, value, from);
+	if (opt->kind != SERVE_OPTION_LISTEN)
+		return set_option(o, opt, &s);
 	while (value.len) {
 		size_t n = span_find(value, ' ');
 
-		if (n && add_listen(o, (struct span){ value.ptr, n }, from))
+		s.value = (struct span){ value.ptr, n };
+		if (n && set_option(o, opt, &s))
 			return SERVE_WRONG;
 		value = span_skip(value, n < value.len ? n + 1 : n);
 	}
@@ -284,7 +173,7 @@ static enum serve_parsed read_variable(struct serve_options *o,
 
 	if (n + 1 >= variable.len || !span_starts(name, prefix))
 		return SERVE_RUN;
-	const struct option *opt =
+	const struct serve_option *opt =
 		find_option(span_skip(name, prefix.len), is_variable);
 
 	if (!opt || !takes_value(opt) || given >> (opt - options) & 1)
@@ -307,16 +196,16 @@ static struct span find_variable(char **envp, struct span name)
 static enum serve_parsed read_inherited(struct serve_options *o, char **envp)
 {
 	struct span pid = find_variable(envp, SPAN("LISTEN_PID="));
-	struct span fds = find_variable(envp, SPAN("LISTEN_FDS="));
+	struct serve_setting s = { SPAN(""), SPAN("LISTEN_FDS"),
+				   find_variable(envp, SPAN("LISTEN_FDS=")) };
 	u64 v;
 
 	/* If they are another process's, so are the variables. */
 	if (!span_parse_u64(pid, &v) || v != (u64)sys_getpid() ||
-	    !span_parse_u64(fds, &v))
+	    !span_parse_u64(s.value, &v))
 		return SERVE_RUN;
 	if (v > SERVE_LISTEN_MAX - o->listen_count)
-		return complain((struct origin){ SPAN(""), SPAN("LISTEN_FDS") },
-				fds, SPAN(TOO_MANY));
+		return serve_option_complain(&s, SPAN("too many addresses"));
 	o->inherited = v;
 	o->listen_count += v;
 	return SERVE_RUN;
@@ -325,12 +214,12 @@ static enum serve_parsed read_inherited(struct serve_options *o, char **envp)
 /* PORT comes last: only where nothing else says where. */
 static enum serve_parsed read_port(struct serve_options *o, char **envp)
 {
-	struct span port = find_variable(envp, SPAN("PORT="));
+	struct serve_setting s = { SPAN(""), SPAN("PORT"),
+				   find_variable(envp, SPAN("PORT=")) };
 
-	if (port.len)
-		return add_listen(o, port,
-				  (struct origin){ SPAN(""), SPAN("PORT") });
-	return add_listen(o, SPAN("8080"), (struct origin){ 0 });
+	if (!s.value.len)
+		s.value = SPAN("8080");
+	return serve_option_add_listen(o, &s);
 }
 
 struct arguments {
@@ -338,7 +227,7 @@ struct arguments {
 	char **next;
 };
 
-static const struct option *find_letter(char letter)
+static const struct serve_option *find_letter(char letter)
 {
 	for (unsigned i = 0; i < ARRAY_SIZE(options); i++)
 		if (letter && options[i].letter == letter)
@@ -354,31 +243,42 @@ static enum serve_parsed read_option(struct serve_options *o, struct span arg,
 				     bool is_long, struct arguments *args)
 {
 	size_t n = is_long ? span_find(arg, '=') : 1;
-	struct origin from = { is_long ? SPAN("--") : SPAN("-"),
-			       { arg.ptr, n } };
-	const struct option *opt = is_long ? find_option(from.name, span_equal)
-					   : find_letter(arg.ptr[0]);
-	struct span value = span_skip(arg, n);
-	bool attached = value.len > 0;
+	struct serve_setting s = { is_long ? SPAN("--") : SPAN("-"),
+				   { arg.ptr, n },
+				   span_skip(arg, n) };
+	const struct serve_option *opt =
+		is_long ? find_option(s.name, span_equal)
+			: find_letter(arg.ptr[0]);
+	bool attached = s.value.len > 0;
 
-	if (!opt)
-		return complain((struct origin){ SPAN("option"), SPAN("") },
-				(struct span){ arg.ptr - from.prefix.len,
-					       arg.len + from.prefix.len },
-				SPAN("there is no such option; see --help"));
+	if (!opt) {
+		s.value.ptr = arg.ptr - s.prefix.len;
+		s.value.len = arg.len + s.prefix.len;
+		s.prefix.len = 0;
+		s.name = SPAN("option");
+		return serve_option_complain(
+			&s, SPAN("there is no such option; see --help"));
+	}
 	if (is_long && attached)
-		value = span_skip(value, 1);
+		s.value = span_skip(s.value, 1);
 	if (!takes_value(opt) && attached)
-		return complain(from, value, SPAN("takes no value"));
+		return serve_option_complain(&s, SPAN("takes no value"));
 	if (takes_value(opt) && !attached) {
 		if (!args->count)
-			return complain(from, value,
-					SPAN("a value is missing"));
-		value = span_from_string(*args->next++);
+			return serve_option_complain(
+				&s, SPAN("a value is missing"));
+		s.value = span_from_string(*args->next++);
 		args->count--;
 	}
 	o->given |= 1U << (opt - options);
-	return set_option(o, opt, value, from);
+	return set_option(o, opt, &s);
+}
+
+static enum serve_parsed complain_root(struct span root, struct span reason)
+{
+	struct serve_setting s = { SPAN(""), SPAN("ROOT"), root };
+
+	return serve_option_complain(&s, reason);
 }
 
 static enum serve_parsed read_arguments(struct serve_options *o, int argc,
@@ -399,8 +299,7 @@ static enum serve_parsed read_arguments(struct serve_options *o, int argc,
 		else if (!only_root && arg.len > 1 && arg.ptr[0] == '-')
 			r = read_option(o, span_skip(arg, 1), false, &args);
 		else if (o->root)
-			r = complain((struct origin){ SPAN("ROOT"), SPAN("") },
-				     arg, SPAN("there can be only one"));
+			r = complain_root(arg, SPAN("there can be only one"));
 		else
 			o->root = arg.ptr;
 	}
@@ -437,7 +336,6 @@ enum serve_parsed serve_options_parse(struct serve_options *o, int argc,
 	if (!o->root)
 		o->root = ".";
 	if (!*o->root)
-		return complain((struct origin){ SPAN("ROOT"), SPAN("") },
-				SPAN(""), SPAN("not a directory's name"));
+		return complain_root(SPAN(""), SPAN("not a directory's name"));
 	return SERVE_RUN;
 }

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* What the value of an option means: see serve/option.h. */
+#include "serve/option.h"
+#include "base/mem.h"
+#include "serve/say.h"
+
+enum serve_parsed serve_option_complain(const struct serve_setting *s,
+					struct span reason)
+{
+	struct serve_line line;
+
+	serve_line_begin(&line);
+	buf_put(&line.out, s->prefix);
+	buf_put(&line.out, s->name);
+	serve_line_end_wrong(&line, s->value, reason);
+	return SERVE_WRONG;
+}
+
+static enum serve_parsed set_number(u64 *field, const struct serve_option *opt,
+				    const struct serve_setting *s)
+{
+	char text[64];
+	struct buf reason = BUF(text);
+	u64 v;
+
+	if (span_parse_u64(s->value, &v) && v >= opt->min && v <= opt->max) {
+		*field = v;
+		return SERVE_RUN;
+	}
+	buf_puts(&reason, "not a number from ");
+	buf_put_u64(&reason, opt->min, 1);
+	buf_puts(&reason, " to ");
+	buf_put_u64(&reason, opt->max, 1);
+	return serve_option_complain(s, buf_span(&reason));
+}
+
+enum serve_parsed serve_option_add_listen(struct serve_options *o,
+					  const struct serve_setting *s)
+{
+	if (o->listen_count == SERVE_LISTEN_MAX)
+		return serve_option_complain(s, SPAN("too many addresses"));
+	const char *wrong =
+		net_address_parse(s->value, &o->listen[o->listen_count]);
+
+	if (wrong)
+		return serve_option_complain(s, span_from_string(wrong));
+	o->listen_count++;
+	return SERVE_RUN;
+}
+
+/* One of several words with "|" between them; the last stands for 0. */
+static enum serve_parsed set_word(u64 *field, struct span words,
+				  const struct serve_setting *s)
+{
+	char text[64];
+	struct buf reason = BUF(text);
+	bool known = false;
+	u64 word = 0;
+
+	buf_puts(&reason, "not one of ");
+	buf_put(&reason, words);
+	while (words.len) {
+		size_t n = span_find(words, '|');
+
+		if (known)
+			word++;
+		else
+			known = span_equal(s->value,
+					   (struct span){ words.ptr, n });
+		words = span_skip(words, n < words.len ? n + 1 : n);
+	}
+	if (!known)
+		return serve_option_complain(s, buf_span(&reason));
+	*field = word;
+	return SERVE_RUN;
+}
+
+static bool is_name(struct span s)
+{
+	return s.len && s.ptr[0] != '.' && span_find(s, '/') == s.len;
+}
+
+enum serve_parsed serve_option_set(struct serve_options *o,
+				   const struct serve_option *opt,
+				   struct span words,
+				   const struct serve_setting *s)
+{
+	void *field = (char *)o + opt->field;
+
+	switch ((enum serve_option_kind)opt->kind) {
+	case SERVE_OPTION_NUMBER:
+		return set_number(field, opt, s);
+	case SERVE_OPTION_LISTEN:
+		return serve_option_add_listen(o, s);
+	case SERVE_OPTION_WORD:
+		return set_word(field, words, s);
+	case SERVE_OPTION_NAME:
+		if (!is_name(s->value))
+			return serve_option_complain(s,
+						     SPAN("not a file's name"));
+		memcpy(field, &s->value, sizeof(s->value));
+		return SERVE_RUN;
+	case SERVE_OPTION_HELP:
+	case SERVE_OPTION_VERSION:
+		break;
+	}
+	BUG_ON(true);
+	return SERVE_WRONG;
+}
