@@ -38,6 +38,9 @@ WORKDIR /srv/www
 USER 65534:65534
 # Above 1024, so that no capability is needed to listen there.
 EXPOSE 8080
+# Docker asks every 30 s. Whoever moves the port gives a check of his own.
+ENV SCRATCHD_HEALTH_PATH=/healthz
+HEALTHCHECK CMD ["/scratchd", "probe", "http://127.0.0.1:8080/healthz"]
 # scratchd is the first process itself, not a shell's child, and drains its
 # connections on this signal.
 STOPSIGNAL SIGTERM

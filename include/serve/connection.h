@@ -26,6 +26,12 @@ enum serve_class {
 	SERVE_CLASSES,	 /* how many there are */
 };
 
+/* What of the server's own a request is for. */
+enum serve_builtin {
+	SERVE_BUILTIN_NONE,
+	SERVE_BUILTIN_HEALTH,
+};
+
 struct serve_worker;
 
 struct serve_connection {
@@ -38,6 +44,8 @@ struct serve_connection {
 	bool readable; /* there may be something to receive */
 	bool hangup;   /* the client has ended its side, or all */
 	bool closing;  /* nothing more is read as a request */
+	u8 builtin;    /* enum serve_builtin, of the present request */
+	bool quiet;    /* the answer under way is not to be logged */
 	bool served;   /* at least one request was answered */
 	u32 lingered;  /* bytes that were thrown away while lingering */
 };

@@ -38,7 +38,8 @@ struct serve_options {
 	u64 dotfiles;	/* 1: on */
 	u64 symlinks;	/* 1: those that stay beneath ROOT */
 	struct span index;
-	struct span spa; /* empty: none */
+	struct span spa;	 /* empty: none */
+	struct span health_path; /* empty: none */
 	const char *root;
 	const struct serve_app *app;
 	void *shared;	      /* app->shared bytes */

@@ -8,6 +8,11 @@ void serve_account_request(struct serve_connection *c,
 			   u64 bytes)
 {
 	struct serve_worker *w = c->worker;
+
+	if (c->quiet) {
+		c->quiet = false;
+		return;
+	}
 	struct serve_log_entry entry = {
 		.ip = c->ip,
 		.request = request,

@@ -12,6 +12,7 @@
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/account.h"
+#include "serve/builtin.h"
 #include "serve/call.h"
 #include "serve/closing.h"
 #include "serve/deadline.h"
@@ -128,6 +129,8 @@ static enum progress answer(struct serve_connection *c, enum http_event event)
 	if (event == HTTP_REFUSE)
 		serve_answer_status(&a, &w->scratch, &http->request,
 				    http->status);
+	else if (c->builtin)
+		serve_builtin_answer(c, &a);
 	else
 		serve_answer_request(&a, &w->site, &w->scratch, &http->request,
 				     w->loop.wall);
@@ -228,7 +231,7 @@ static enum progress begin(struct serve_connection *c)
 
 	serve_exchange_set_head(x);
 	x->began = c->worker->loop.now;
-	bool wanted = serve_call_open(c);
+	bool wanted = !serve_builtin_find(c) && serve_call_open(c);
 
 	if (wanted)
 		max_body = serve_call_max_body(&x->call, max_body);

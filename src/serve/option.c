@@ -100,6 +100,11 @@ enum serve_parsed serve_option_set(struct serve_options *o,
 						     SPAN("not a file's name"));
 		memcpy(field, &s->value, sizeof(s->value));
 		return SERVE_RUN;
+	case SERVE_OPTION_PATH:
+		if (!span_starts(s->value, SPAN("/")))
+			return serve_option_complain(s, SPAN("not a path"));
+		memcpy(field, &s->value, sizeof(s->value));
+		return SERVE_RUN;
 	case SERVE_OPTION_HELP:
 	case SERVE_OPTION_VERSION:
 		break;

@@ -90,6 +90,11 @@ class Engine:
         """Run podman; return what it prints."""
         return run(*self._podman, *argv)
 
+    def attempt(self, *argv):
+        """Run podman; return the process, however it ended."""
+        return subprocess.run([*self._podman, *argv], capture_output=True, text=True,
+                              timeout=60, check=False)
+
     def inspect(self, kind, name):
         """What podman knows about an image or a container."""
         return json.loads(self.podman(kind, "inspect", name))[0]
@@ -102,9 +107,13 @@ class Engine:
         self.podman("import", str(tar), BASE)
 
     def build(self, context, tag, **args):
-        """Build a Dockerfile. chroot isolation: root is all that its RUN needs."""
+        """Build a Dockerfile. chroot isolation: root is all that its RUN needs.
+
+        Docker's own format has the health check, which OCI's leaves out.
+        """
         options = [f"--build-arg={name}={value}" for name, value in args.items()]
-        run(*self._buildah, "build", "--pull-never", "--isolation=chroot", "--tag", tag,
+        run(*self._buildah, "build", "--pull-never", "--isolation=chroot",
+            "--format=docker", "--tag", tag,
             *options, str(context), seconds=900)
 
     def start(self, image, *options, args=()):

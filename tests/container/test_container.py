@@ -71,6 +71,18 @@ def test_image_config(engine, image):
     assert config["Labels"]["org.opencontainers.image.licenses"] == "MIT"
 
 
+def test_health_check(start, engine, image, site_image):
+    """The image's own: it needs nothing but the program, and is told the truth."""
+    command = engine.inspect("image", image)["Healthcheck"]["Test"]
+    assert command[0] == "CMD"
+    container = start(site_image)
+    container.connect().close()
+    assert engine.podman("exec", container.name, *command[1:]) == ""
+    done = engine.attempt("exec", container.name, *command[1:-1],
+                          command[-1].replace("8080", "8081"))
+    assert done.returncode == 1 and "ECONNREFUSED" in done.stderr
+
+
 def test_confinement(start, site_image):
     """The tests below mean what they say: the kernel confirms each restriction."""
     container = start(site_image)

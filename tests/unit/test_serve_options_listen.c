@@ -64,11 +64,25 @@ static void test_inherited(void)
 	CHECK_EQ(o.inherited, 0);
 }
 
+static void test_health_path(void)
+{
+	struct serve_options o;
+
+	CHECK_EQ(parse(&o, NULL, NULL), SERVE_RUN);
+	CHECK_EQ(o.health_path.len, 0);
+	CHECK_EQ(parse(&o, ARGS("--health-path=/healthz"), NULL), SERVE_RUN);
+	CHECK_SPAN(o.health_path, "/healthz");
+	CHECK_EQ(parse(&o, NULL, ARGS("SCRATCHD_HEALTH_PATH=/x")), SERVE_RUN);
+	CHECK_SPAN(o.health_path, "/x");
+	CHECK_EQ(parse(&o, ARGS("--health-path=x"), NULL), SERVE_WRONG);
+}
+
 int program_main(int argc, char **argv, char **envp)
 {
 	(void)argc;
 	(void)argv;
 	(void)envp;
 	RUN(test_inherited);
+	RUN(test_health_path);
 	return tap_end();
 }
