@@ -52,7 +52,7 @@ void buf_put_json(struct buf *b, struct span s);
 /** buf_span() - what has been written so far */
 struct span buf_span(const struct buf *b);
 
-/* Append a string literal. */
-#define buf_puts(b, literal) buf_put(b, SPAN(literal))
+/** buf_puts() - append a NUL-terminated string */
+void buf_puts(struct buf *b, const char *s);
 
 #endif

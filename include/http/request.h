@@ -26,6 +26,7 @@ enum http_method {
 	HTTP_POST,
 	HTTP_PUT,
 	HTTP_TRACE,
+	HTTP_METHODS, /* how many there are */
 };
 
 /* The fields that somebody looks at; the order is that of a table. */
@@ -74,6 +75,9 @@ struct http_request {
 	size_t line_start;
 	size_t scanned;
 };
+
+/** http_method_name() - "GET" and so on, "other" for HTTP_UNKNOWN */
+struct span http_method_name(enum http_method method);
 
 /** http_request_start() - make @r ready for the first byte of a request */
 void http_request_start(struct http_request *r);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What is kept of a request that was answered: its line in the log. */
+/* What is kept of a request that was answered: its line, and the counters. */
 #ifndef SERVE_ACCOUNT_H
 #define SERVE_ACCOUNT_H
 

@@ -26,10 +26,18 @@ enum serve_class {
 	SERVE_CLASSES,	 /* how many there are */
 };
 
+/* What a connection is for: by where it was accepted. */
+enum serve_kind {
+	SERVE_PUBLIC,  /* the site and the routes */
+	SERVE_METRICS, /* metrics, and nothing else */
+};
+
 /* What of the server's own a request is for. */
 enum serve_builtin {
 	SERVE_BUILTIN_NONE,
 	SERVE_BUILTIN_HEALTH,
+	SERVE_BUILTIN_METRICS,
+	SERVE_BUILTIN_NOTHING, /* there is nothing else where the metrics are */
 };
 
 struct serve_worker;
@@ -40,6 +48,7 @@ struct serve_connection {
 	struct serve_worker *worker;
 	struct serve_exchange *x; /* NULL: nothing is going on */
 	u8 ip[16];
+	u8 kind;       /* enum serve_kind */
 	u8 class;      /* enum serve_class, which deadline is set */
 	bool readable; /* there may be something to receive */
 	bool hangup;   /* the client has ended its side, or all */
@@ -59,8 +68,8 @@ _Static_assert(sizeof(struct serve_connection) <= 128,
  *
  * Return: 0, or a negative errno of epoll_ctl; @fd is then closed.
  */
-long serve_connection_open(struct serve_worker *worker, int fd,
-			   const u8 ip[16]) MUST_CHECK;
+long serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16],
+			   enum serve_kind kind) MUST_CHECK;
 
 /** serve_connection_put() - put @a into the exchange, as the answer of @c */
 void serve_connection_put(struct serve_connection *c, struct serve_answer *a);

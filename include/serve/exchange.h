@@ -27,6 +27,9 @@
 #define SERVE_OUT_SIZE 16384
 #define SERVE_OUT_RESERVE 10240
 
+/* A body of up to so many bytes is copied behind its head. */
+#define SERVE_COPY_MAX 4096
+
 /* Received bytes beyond the longest head: room for a body to pass through. */
 #define SERVE_IN_EXTRA 4096
 

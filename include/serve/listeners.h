@@ -8,7 +8,7 @@
 /**
  * serve_listeners_open() - listen as @o says
  * @o:   addresses are replaced by those that were bound
- * @fds: SERVE_LISTEN_MAX places, of which @o->listen_count are set
+ * @fds: SERVE_LISTEN_MAX + 1 places, in the order of @o->listen
  *
  * Return: 0, or a negative errno after it was said what failed.
  */

@@ -21,7 +21,8 @@
 struct serve_log {
 	struct serve_sink out;
 	struct serve_sink errors;
-	u64 dropped;   /* lines, since it was last said */
+	u64 dropped; /* lines, since it was last said */
+	u64 *dropped_ever;
 	size_t length; /* of text */
 	bool json;
 	char text[SERVE_LOG_BATCH];
@@ -42,8 +43,12 @@ enum serve_log_format {
 	SERVE_LOG_COMBINED,
 };
 
-/** serve_log_open() - find out how standard output wants to be written */
-void serve_log_open(struct serve_log *log, enum serve_log_format format);
+/**
+ * serve_log_open() - find out how standard output wants to be written
+ * @dropped_ever: counts lost lines, and stays the caller's
+ */
+void serve_log_open(struct serve_log *log, enum serve_log_format format,
+		    u64 *dropped_ever);
 
 /** serve_log_put() - add the line for a request that was answered */
 void serve_log_put(struct serve_log *log, const struct serve_log_entry *entry);

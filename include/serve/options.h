@@ -17,9 +17,10 @@
 #define SERVE_LISTEN_MAX 8
 
 struct serve_options {
-	struct net_address listen[SERVE_LISTEN_MAX];
+	struct net_address listen[SERVE_LISTEN_MAX + 1];
 	u64 listen_count;
 	u64 inherited;	     /* the last of them came with the process */
+	u64 metrics;	     /* 1: behind them is the address for metrics */
 	u64 workers;	     /* 0: as many as CPUs that may be used */
 	u64 access_log;	     /* enum serve_log_format */
 	u64 max_connections; /* of one worker; 0: as many as descriptors allow
@@ -40,6 +41,7 @@ struct serve_options {
 	struct span index;
 	struct span spa;	 /* empty: none */
 	struct span health_path; /* empty: none */
+	struct net_address metrics_address;
 	const char *root;
 	const struct serve_app *app;
 	void *shared;	      /* app->shared bytes */

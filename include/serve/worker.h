@@ -11,6 +11,7 @@
 #include "serve/answer.h"
 #include "serve/connection.h"
 #include "serve/log.h"
+#include "serve/metrics.h"
 #include "serve/options.h"
 #include "site/cache.h"
 
@@ -21,12 +22,13 @@
 struct serve_listener {
 	struct net_source source; /* the first, so that one is the other */
 	struct serve_worker *worker;
+	enum serve_kind kind;
 };
 
 struct serve_worker {
 	struct net_loop loop;
 	struct net_source signals;
-	struct serve_listener listeners[SERVE_LISTEN_MAX];
+	struct serve_listener listeners[SERVE_LISTEN_MAX + 1];
 	u32 listener_count;
 	bool accepting; /* the listeners are watched */
 	bool starved;	/* because there were no descriptors */
@@ -43,6 +45,8 @@ struct serve_worker {
 	s64 date_second; /* what date holds */
 	char date[HTTP_DATE_LENGTH];
 	struct serve_log log;
+	const struct serve_metrics *metrics;
+	struct serve_counters *counters; /* this worker's */
 	struct serve_scratch scratch;
 };
 
@@ -52,18 +56,22 @@ u64 serve_worker_memory(const struct serve_options *o);
 /** serve_worker_date() - the Date field's value of this turn */
 struct span serve_worker_date(struct serve_worker *w);
 
+/* What the master gives a worker. */
+struct serve_inheritance {
+	const struct serve_options *options;
+	const struct site_root *root;	/* open */
+	const struct site_rules *rules; /* that the site has */
+	const int *listeners;		/* in the order of options->listen */
+	struct serve_metrics *metrics;
+	u64 slot;   /* of the metrics, for this worker alone */
+	int master; /* pid of the parent; when it is gone the worker ends */
+};
+
 /**
  * serve_worker_run() - be a worker
- * @root:      of the site, open
- * @rules:     that the site has
- * @listeners: @options->listen_count descriptors
- * @master:    pid of the parent; when it is gone the worker ends
  *
  * Return: the exit status of the process.
  */
-int serve_worker_run(const struct serve_options *options,
-		     const struct site_root *root,
-		     const struct site_rules *rules, const int *listeners,
-		     int master);
+int serve_worker_run(const struct serve_inheritance *given);
 
 #endif

@@ -17,6 +17,11 @@ void buf_put(struct buf *b, struct span s)
 	b->len += s.len;
 }
 
+void buf_puts(struct buf *b, const char *s)
+{
+	buf_put(b, span_from_string(s));
+}
+
 void buf_put_char(struct buf *b, char c)
 {
 	buf_put(b, (struct span){ &c, 1 });

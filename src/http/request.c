@@ -38,16 +38,22 @@ static const struct name field_names[HTTP_FIELDS] = {
 	NAME("user-agent"),
 };
 
-/* In the order of enum http_method, from HTTP_CONNECT. */
-static const struct name method_names[] = {
-	NAME("CONNECT"), NAME("DELETE"),  NAME("GET"),
-	NAME("HEAD"),	 NAME("OPTIONS"), NAME("PATCH"),
-	NAME("POST"),	 NAME("PUT"),	  NAME("TRACE"),
+/* In the order of enum http_method. */
+static const struct name method_names[HTTP_METHODS] = {
+	NAME("other"), NAME("CONNECT"), NAME("DELETE"), NAME("GET"),
+	NAME("HEAD"),  NAME("OPTIONS"), NAME("PATCH"),	NAME("POST"),
+	NAME("PUT"),   NAME("TRACE"),
 };
 
 static struct span name_span(const struct name *name)
 {
 	return (struct span){ name->text, name->length };
+}
+
+struct span http_method_name(enum http_method method)
+{
+	BUG_ON(method >= HTTP_METHODS);
+	return name_span(&method_names[method]);
 }
 
 /* tchar of RFC 9110 section 5.6.2, one bit for each byte below 128. */
@@ -120,9 +126,9 @@ static bool is_target(struct span s)
 
 static enum http_method find_method(struct span name)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(method_names); i++)
+	for (unsigned i = HTTP_CONNECT; i < HTTP_METHODS; i++)
 		if (span_equal(name, name_span(&method_names[i])))
-			return HTTP_CONNECT + i;
+			return i;
 	return HTTP_UNKNOWN;
 }
 

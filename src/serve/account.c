@@ -13,6 +13,7 @@ void serve_account_request(struct serve_connection *c,
 		c->quiet = false;
 		return;
 	}
+	serve_metrics_count(w->counters, request->method, status, bytes);
 	struct serve_log_entry entry = {
 		.ip = c->ip,
 		.request = request,

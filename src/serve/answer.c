@@ -409,5 +409,8 @@ void serve_answer_request(struct serve_answer *a, const struct site *site,
 	case HTTP_TRACE:
 		serve_answer_status(a, scratch, r, 405);
 		return;
+	case HTTP_METHODS:
+		break;
 	}
+	BUG_ON(true);
 }

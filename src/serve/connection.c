@@ -381,7 +381,8 @@ static void on_ready(struct net_source *source, u32 events)
 		run(c);
 }
 
-long serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16])
+long serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16],
+			   enum serve_kind kind)
 {
 	struct serve_connection *c = net_pool_take(&worker->connections);
 
@@ -394,6 +395,7 @@ long serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16])
 	c->source.fd = fd;
 	c->source.ready = on_ready;
 	c->worker = worker;
+	c->kind = (u8)kind;
 	memcpy(c->ip, ip, sizeof(c->ip));
 	serve_deadline_set(c, SERVE_FRESH);
 	/*

@@ -16,10 +16,7 @@ _Static_assert(HTTP_REPLY_HEAD_MAX + SERVE_LOCATION_MAX + SERVE_FIELDS_MAX +
 _Static_assert(HTTP_REPLY_HEAD_MAX + HTTP_PART_HEAD_MAX <= SERVE_OUT_RESERVE,
 	       "the first part's head fits behind that of the response");
 
-/* A body of up to so many bytes is copied behind its head. */
-#define COPY_MAX 4096
-
-_Static_assert(SITE_LISTING_SMALL <= COPY_MAX,
+_Static_assert(SITE_LISTING_SMALL <= SERVE_COPY_MAX,
 	       "a listing without a file is copied");
 
 /*
@@ -223,7 +220,7 @@ void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
 	if (x->held)
 		*x->held += site_listing_weight(x->end);
 	x->ends_turn = a->held;
-	if (a->body.len && a->body.len <= COPY_MAX) {
+	if (a->body.len && a->body.len <= SERVE_COPY_MAX) {
 		buf_put(&out, a->body);
 		x->body_sent = a->body.len;
 		a->body.len = 0;

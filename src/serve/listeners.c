@@ -10,12 +10,12 @@
 
 static bool is_inherited(const struct serve_options *o, u64 i)
 {
-	return i >= o->listen_count - o->inherited;
+	return i >= o->listen_count - o->inherited && i < o->listen_count;
 }
 
 long serve_listeners_open(struct serve_options *o, int *fds)
 {
-	for (u64 i = 0; i < o->listen_count; i++) {
+	for (u64 i = 0; i < o->listen_count + o->metrics; i++) {
 		struct net_address *a = &o->listen[i];
 		const char *call = "LISTEN_FDS";
 		long r;
@@ -42,11 +42,12 @@ long serve_listeners_open(struct serve_options *o, int *fds)
 
 void serve_listeners_say(const struct serve_options *o)
 {
-	for (u64 i = 0; i < o->listen_count; i++) {
+	for (u64 i = 0; i < o->listen_count + o->metrics; i++) {
 		struct serve_line line;
 
 		serve_line_begin(&line);
-		buf_puts(&line.out, "listening on ");
+		buf_put(&line.out, i < o->listen_count ? SPAN("listening on ")
+						       : SPAN("metrics on "));
 		net_address_put(&line.out, &o->listen[i].sa);
 		serve_line_end(&line);
 	}
@@ -54,7 +55,7 @@ void serve_listeners_say(const struct serve_options *o)
 
 void serve_listeners_close(const struct serve_options *o, const int *fds)
 {
-	for (u64 i = 0; i < o->listen_count; i++) {
+	for (u64 i = 0; i < o->listen_count + o->metrics; i++) {
 		const struct net_address *a = &o->listen[i];
 
 		sys_close(fds[i]);

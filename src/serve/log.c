@@ -21,10 +21,12 @@ static const char json_format[] =
 static const char combined_format[] =
 	"%h - - [%D/%M/%Y:%T +0000] \"%r\" %s %b \"%f\" \"%u\"\n";
 
-void serve_log_open(struct serve_log *log, enum serve_log_format format)
+void serve_log_open(struct serve_log *log, enum serve_log_format format,
+		    u64 *dropped_ever)
 {
 	serve_sink_open(&log->out, 1);
 	serve_sink_open(&log->errors, 2);
+	log->dropped_ever = dropped_ever;
 	log->json = format == SERVE_LOG_JSON;
 	if (format == SERVE_LOG_OFF)
 		log->out.way = SERVE_SINK_NONE;
@@ -37,11 +39,18 @@ static void forget(struct serve_log *log, size_t written)
 	memmove(log->text, log->text + written, log->length);
 }
 
+static void count_dropped(struct serve_log *log)
+{
+	log->dropped++;
+	++*log->dropped_ever;
+}
+
 /* Nobody will ever take what is left: the pipe is closed, the disk is full. */
 static void drop(struct serve_log *log)
 {
 	for (size_t i = 0; i < log->length; i++)
-		log->dropped += log->text[i] == '\n';
+		if (log->text[i] == '\n')
+			count_dropped(log);
 	log->length = 0;
 }
 
@@ -203,7 +212,7 @@ void serve_log_put(struct serve_log *log, const struct serve_log_entry *e)
 	if (line.len > SERVE_LOG_BATCH - log->length)
 		serve_log_flush(log);
 	if (line.len > SERVE_LOG_BATCH - log->length) {
-		log->dropped++;
+		count_dropped(log);
 		return;
 	}
 	memcpy(log->text + log->length, line.ptr, line.len);

@@ -35,7 +35,8 @@ struct master {
 	struct serve_options *options;
 	struct site_root root;
 	struct site_rules *rules;
-	int listeners[SERVE_LISTEN_MAX];
+	struct serve_metrics *metrics;
+	int listeners[SERVE_LISTEN_MAX + 1];
 	int signals;
 	int pid;
 	u32 workers;	/* alive and not retiring */
@@ -51,12 +52,13 @@ struct master {
 
 static struct master master;
 
-static s64 read_clock(void)
+/* In milliseconds. */
+static s64 read_clock(int clock)
 {
 	struct kernel_timespec t = { 0 };
 
 	/* With a valid clock and a valid pointer it cannot fail. */
-	BUG_ON(sys_clock_gettime(CLOCK_MONOTONIC, &t) < 0);
+	BUG_ON(sys_clock_gettime(clock, &t) < 0);
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
@@ -100,18 +102,29 @@ static long open_signals(struct master *m, const char **call)
 /* In the child clone returns 0, and this does not return. */
 static long start_worker(struct master *m, struct child *place)
 {
+	struct serve_inheritance given = {
+		.options = m->options,
+		.root = &m->root,
+		.rules = m->rules,
+		.listeners = m->listeners,
+		.metrics = m->metrics,
+		.slot = (u64)(place - m->child),
+		.master = m->pid,
+	};
+
+	if (given.slot >= m->metrics->slots)
+		m->metrics->slots = given.slot + 1;
 	long pid = sys_clone(SIGCHLD);
 
 	if (pid == 0) {
 		sys_close(m->signals);
-		sys_exit_group(serve_worker_run(m->options, &m->root, m->rules,
-						m->listeners, m->pid));
+		sys_exit_group(serve_worker_run(&given));
 	}
 	if (pid < 0)
 		return pid;
 	*place = (struct child){ .pid = (int)pid,
 				 .generation = m->generation,
-				 .started = read_clock() };
+				 .started = read_clock(CLOCK_MONOTONIC) };
 	m->workers++;
 	m->children++;
 	return 0;
@@ -129,7 +142,7 @@ static struct child *find_child(struct master *m, int pid)
 static void start_workers(struct master *m)
 {
 	if (m->ending || m->workers >= m->options->workers ||
-	    m->start_at > read_clock())
+	    m->start_at > read_clock(CLOCK_MONOTONIC))
 		return;
 	while (m->workers < m->options->workers) {
 		struct child *place = find_child(m, 0);
@@ -138,7 +151,7 @@ static void start_workers(struct master *m)
 		if (r >= 0)
 			continue;
 		serve_say_failure("clone", SPAN("a worker"), r);
-		m->start_at = read_clock() + RESTART_PAUSE;
+		m->start_at = read_clock(CLOCK_MONOTONIC) + RESTART_PAUSE;
 		return;
 	}
 }
@@ -164,7 +177,8 @@ static void end(struct master *m)
 	if (m->ending)
 		return;
 	m->ending = true;
-	m->kill_at = read_clock() + (s64)m->options->grace * 1000 + KILL_AFTER;
+	m->kill_at = read_clock(CLOCK_MONOTONIC) +
+		     (s64)m->options->grace * 1000 + KILL_AFTER;
 	serve_listeners_close(m->options, m->listeners);
 	signal_children(m, SIGTERM);
 }
@@ -243,15 +257,17 @@ static void say_death(int pid, int status)
 
 static void bury(struct master *m, struct child *c, int status)
 {
-	s64 lived = read_clock() - c->started;
+	s64 lived = read_clock(CLOCK_MONOTONIC) - c->started;
 	bool failed = (status & 0x7f) == 0 && status >> 8 != 0;
-	bool restart = !c->retiring;
+	bool restart = !c->retiring && !m->ending;
 
 	m->children--;
 	if (!c->retiring)
 		m->workers--;
+	m->metrics->restarts += restart;
+	m->metrics->slot[c - m->child].active = 0;
 	/* Going by itself is not what a worker does before it is told to. */
-	if (status || (!c->retiring && !m->ending))
+	if (status || restart)
 		say_death(c->pid, status);
 	c->pid = 0;
 	c->retiring = false;
@@ -261,7 +277,7 @@ static void bury(struct master *m, struct child *c, int status)
 		end(m);
 	}
 	if (restart && (failed || lived < SHORT_LIFE))
-		m->start_at = read_clock() + RESTART_PAUSE;
+		m->start_at = read_clock(CLOCK_MONOTONIC) + RESTART_PAUSE;
 }
 
 static void reap(struct master *m)
@@ -307,7 +323,8 @@ static long sleep(struct master *m)
 {
 	struct pollfd poll = { .fd = m->signals, .events = POLLIN };
 	bool missing = !m->ending && m->workers < m->options->workers;
-	s64 ms = (m->ending ? m->kill_at : m->start_at) - read_clock();
+	s64 ms = (m->ending ? m->kill_at : m->start_at) -
+		 read_clock(CLOCK_MONOTONIC);
 
 	if (ms < 1)
 		ms = 1;
@@ -391,6 +408,12 @@ static int prepare(struct master *m)
 		serve_say_failure(call, SPAN(""), r);
 		return 1;
 	}
+	r = serve_metrics_open(&m->metrics, CHILDREN_MAX);
+	if (r < 0) {
+		serve_say_failure("mmap", SPAN("metrics"), r);
+		return 1;
+	}
+	m->metrics->started = (u64)read_clock(CLOCK_REALTIME) / 1000;
 	m->pid = (int)sys_getpid();
 	return 0;
 }
@@ -406,13 +429,13 @@ int serve_master_run(struct serve_options *o)
 	if (status)
 		return status;
 	say_start(m);
-	m->begun = read_clock();
+	m->begun = read_clock(CLOCK_MONOTONIC);
 	start_workers(m);
 	while (r >= 0 && (!m->ending || m->children)) {
 		r = sleep(m);
 		handle_signals(m);
 		start_workers(m);
-		if (m->ending && m->kill_at <= read_clock())
+		if (m->ending && m->kill_at <= read_clock(CLOCK_MONOTONIC))
 			signal_children(m, SIGKILL);
 	}
 	if (r >= 0)

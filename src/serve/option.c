@@ -34,18 +34,21 @@ static enum serve_parsed set_number(u64 *field, const struct serve_option *opt,
 	return serve_option_complain(s, buf_span(&reason));
 }
 
+static enum serve_parsed set_address(struct net_address *a,
+				     const struct serve_setting *s)
+{
+	const char *wrong = net_address_parse(s->value, a);
+
+	return wrong ? serve_option_complain(s, span_from_string(wrong))
+		     : SERVE_RUN;
+}
+
 enum serve_parsed serve_option_add_listen(struct serve_options *o,
 					  const struct serve_setting *s)
 {
 	if (o->listen_count == SERVE_LISTEN_MAX)
 		return serve_option_complain(s, SPAN("too many addresses"));
-	const char *wrong =
-		net_address_parse(s->value, &o->listen[o->listen_count]);
-
-	if (wrong)
-		return serve_option_complain(s, span_from_string(wrong));
-	o->listen_count++;
-	return SERVE_RUN;
+	return set_address(&o->listen[o->listen_count++], s);
 }
 
 /* One of several words with "|" between them; the last stands for 0. */
@@ -92,6 +95,9 @@ enum serve_parsed serve_option_set(struct serve_options *o,
 		return set_number(field, opt, s);
 	case SERVE_OPTION_LISTEN:
 		return serve_option_add_listen(o, s);
+	case SERVE_OPTION_METRICS:
+		o->metrics = 1;
+		return set_address(&o->metrics_address, s);
 	case SERVE_OPTION_WORD:
 		return set_word(field, words, s);
 	case SERVE_OPTION_NAME:

@@ -332,6 +332,7 @@ enum serve_parsed serve_options_parse(struct serve_options *o, int argc,
 		r = read_environment(o, envp);
 	if (r != SERVE_RUN)
 		return r;
+	o->listen[o->listen_count] = o->metrics_address;
 	o->root_is_default = !o->root;
 	if (!o->root)
 		o->root = ".";

@@ -188,7 +188,7 @@ static bool has_room(const struct serve_worker *w)
 	return !is_full(w) || find_idle(w);
 }
 
-static bool accept_one(struct serve_worker *w, int listener)
+static bool accept_one(struct serve_worker *w, const struct serve_listener *l)
 {
 	union sockaddr peer;
 	u32 length = sizeof(peer);
@@ -198,15 +198,16 @@ static bool accept_one(struct serve_worker *w, int listener)
 		pause_accepting(w, false);
 		return false;
 	}
-	long fd = sys_accept4(listener, &peer, &length,
+	long fd = sys_accept4(l->source.fd, &peer, &length,
 			      SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 	if (fd < 0)
 		return survive_accept(w, fd);
 	if (is_full(w))
 		serve_connection_close(find_idle(w));
+	w->counters->accepted++;
 	net_address_pack(&peer, ip);
-	long r = serve_connection_open(w, (int)fd, ip);
+	long r = serve_connection_open(w, (int)fd, ip, l->kind);
 
 	if (r < 0)
 		return survive_accept(w, r);
@@ -222,7 +223,7 @@ static void on_listener(struct net_source *source, u32 events)
 
 	(void)events;
 	for (unsigned i = 0; i < ACCEPTS_A_TURN; i++)
-		if (!accept_one(l->worker, source->fd))
+		if (!accept_one(l->worker, l))
 			return;
 }
 
@@ -252,7 +253,7 @@ static void drain(struct serve_worker *w)
 	w->drain_fresh_end = w->loop.now + DRAIN_FRESH;
 	w->drain_end = w->loop.now + (s64)w->options->grace * 1000;
 	for (u32 i = 0; w->accepting && i < w->listener_count; i++)
-		while (w->accepting && accept_one(w, w->listeners[i].source.fd))
+		while (w->accepting && accept_one(w, &w->listeners[i]))
 			;
 	leave_listeners(w);
 	for (u32 i = 0; i < w->listener_count; i++) {
@@ -359,10 +360,9 @@ static long open_signals(struct serve_worker *w)
 	return net_loop_add(&w->loop, &w->signals, EPOLLIN);
 }
 
-static void init(struct serve_worker *w, const struct serve_options *o,
-		 const struct site_root *root, const struct site_rules *rules,
-		 const int *listeners)
+static void init(struct serve_worker *w, const struct serve_inheritance *given)
 {
+	const struct serve_options *o = given->options;
 	const u64 seconds[SERVE_CLASSES] = {
 		[SERVE_FRESH] = o->header_timeout,
 		[SERVE_HEAD] = o->header_timeout,
@@ -376,25 +376,29 @@ static void init(struct serve_worker *w, const struct serve_options *o,
 	w->classes[SERVE_LINGER].length = LINGER;
 	w->classes[SERVE_IDLE].length = SERVE_PACE;
 	w->options = o;
-	w->site.root = *root;
-	w->site.rules = rules;
+	w->metrics = given->metrics;
+	w->counters = &given->metrics->slot[given->slot];
+	w->site.root = *given->root;
+	w->site.rules = given->rules;
 	w->site.index = o->index;
 	w->site.spa = o->spa;
 	w->site.clean_urls = o->clean_urls;
 	w->site.dotfiles = o->dotfiles;
 	w->date_second = -1;
-	w->listener_count = (u32)o->listen_count;
+	w->listener_count = (u32)(o->listen_count + o->metrics);
 	for (u32 i = 0; i < w->listener_count; i++) {
-		w->listeners[i].source.fd = listeners[i];
+		w->listeners[i].source.fd = given->listeners[i];
 		w->listeners[i].source.ready = on_listener;
 		w->listeners[i].worker = w;
+		w->listeners[i].kind =
+			i < o->listen_count ? SERVE_PUBLIC : SERVE_METRICS;
 	}
-	serve_log_open(&w->log, (enum serve_log_format)o->access_log);
+	serve_log_open(&w->log, (enum serve_log_format)o->access_log,
+		       &w->counters->dropped);
 }
 
 /* The calls that a worker needs before it can serve. */
-static long start(struct serve_worker *w, const struct serve_options *o,
-		  int master, const char **call)
+static long start(struct serve_worker *w, int master, const char **call)
 {
 	*call = "prctl";
 	long r = sys_prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -405,7 +409,7 @@ static long start(struct serve_worker *w, const struct serve_options *o,
 	if (sys_getppid() != master)
 		sys_exit_group(0);
 	*call = "mmap";
-	r = map_memory(w, o);
+	r = map_memory(w, w->options);
 	if (r < 0)
 		return r;
 	*call = "epoll_create1";
@@ -420,16 +424,13 @@ static long start(struct serve_worker *w, const struct serve_options *o,
 	return watch_listeners(w);
 }
 
-int serve_worker_run(const struct serve_options *o,
-		     const struct site_root *root,
-		     const struct site_rules *rules, const int *listeners,
-		     int master)
+int serve_worker_run(const struct serve_inheritance *given)
 {
 	struct serve_worker *w = &worker;
 	const char *call;
 
-	init(w, o, root, rules, listeners);
-	long r = start(w, o, master, &call);
+	init(w, given);
+	long r = start(w, given->master, &call);
 
 	while (r >= 0 && !is_done(w)) {
 		call = "epoll_pwait";
@@ -439,6 +440,7 @@ int serve_worker_run(const struct serve_options *o,
 		site_cache_turn(&w->cache, w->loop.now, w->loop.wall);
 		net_loop_run(&w->loop);
 		expire(w);
+		w->counters->active = w->connections.used;
 		serve_log_flush(&w->log);
 	}
 	if (r >= 0)

@@ -19,7 +19,7 @@ HELLO = [*RUNNER, str(BUILD / "hello")]
 LISTENING = re.compile(r"^scratchd: listening on 127\.0\.0\.1:(\d+)$", re.M)
 # What a server that meets no trouble may say on stderr.
 START_LINE = re.compile(
-    r"scratchd: (listening on |start: |\d+\.\d+\.\d+: |reload: new )")
+    r"scratchd: (listening on |metrics on |start: |\d+\.\d+\.\d+: |reload: new )")
 
 # 127.0.0.1 - - [22/Nov/2026:21:33:23 +0000] "GET / HTTP/1.1" 200 5 "-" "-"
 QUOTED = rb'"((?:[ !#-\[\]-~]|\\x[0-9a-f]{2}|\\\\)*)"'

@@ -11,7 +11,8 @@ from wire import wait_for
 OPTIONS = ["listen", "workers", "access-log", "max-connections", "max-body",
            "max-header", "header-timeout", "body-timeout", "write-timeout",
            "keepalive-timeout", "grace", "index", "list", "spa",
-           "clean-urls", "dotfiles", "symlinks", "health-path", "help", "version"]
+           "clean-urls", "dotfiles", "symlinks", "health-path", "metrics",
+           "help", "version"]
 
 
 def refused(done, *words):
