@@ -45,6 +45,7 @@ enum http_field {
 	HTTP_REFERER,
 	HTTP_TRANSFER_ENCODING,
 	HTTP_USER_AGENT,
+	HTTP_X_FORWARDED_FOR,
 	HTTP_FIELDS, /* how many there are */
 };
 

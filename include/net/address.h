@@ -41,4 +41,29 @@ void net_address_pack(const union sockaddr *sa, u8 ip[16]);
  */
 void net_address_put_ip(struct buf *out, const u8 ip[16]);
 
+/**
+ * net_address_parse_ip() - read "127.0.0.1" or "::1" as net_address_pack()
+ * packs it
+ */
+bool net_address_parse_ip(struct span s, u8 ip[16]) MUST_CHECK;
+
+/* Addresses that begin alike. */
+struct net_network {
+	u8 ip[16];
+	u64 bits; /* how many of its first bits count */
+};
+
+/**
+ * net_network_parse() - read "10.0.0.0/8", "fd00::/8", an address, or "unix:"
+ *
+ * The last is for the clients of socket files.
+ *
+ * Return: NULL, or what is wrong with it, for people.
+ */
+const char *net_network_parse(struct span s,
+			      struct net_network *network) MUST_CHECK;
+
+/** net_network_has() - whether the address @ip is one of @network's */
+bool net_network_has(const struct net_network *network, const u8 ip[16]);
+
 #endif

@@ -29,6 +29,7 @@ enum serve_class {
 /* What a connection is for: by where it was accepted. */
 enum serve_kind {
 	SERVE_PUBLIC,  /* the site and the routes */
+	SERVE_PROXIED, /* the same, but first there is a PROXY header */
 	SERVE_METRICS, /* metrics, and nothing else */
 };
 

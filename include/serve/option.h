@@ -11,6 +11,7 @@ enum serve_option_kind {
 	SERVE_OPTION_NUMBER,
 	SERVE_OPTION_LISTEN,
 	SERVE_OPTION_METRICS,
+	SERVE_OPTION_TRUSTED,
 	SERVE_OPTION_NAME, /* of a file */
 	SERVE_OPTION_PATH, /* of a request's target, as it stands there */
 	SERVE_OPTION_WORD, /* one of those that its value is called */

@@ -15,10 +15,12 @@
 #include "serve/app.h"
 
 #define SERVE_LISTEN_MAX 8
+#define SERVE_TRUSTED_MAX 16
 
 struct serve_options {
 	struct net_address listen[SERVE_LISTEN_MAX + 1];
 	u64 listen_count;
+	u64 proxied;	     /* bit N: listen[N] wants a PROXY header */
 	u64 inherited;	     /* the last of them came with the process */
 	u64 metrics;	     /* 1: behind them is the address for metrics */
 	u64 workers;	     /* 0: as many as CPUs that may be used */
@@ -39,7 +41,9 @@ struct serve_options {
 	u64 dotfiles;	/* 1: on */
 	u64 symlinks;	/* 1: those that stay beneath ROOT */
 	struct span index;
-	struct span spa;	 /* empty: none */
+	struct span spa;			       /* empty: none */
+	struct net_network trusted[SERVE_TRUSTED_MAX]; /* proxies */
+	u64 trusted_count;
 	struct span health_path; /* empty: none */
 	struct net_address metrics_address;
 	const char *root;

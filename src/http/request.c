@@ -36,6 +36,7 @@ static const struct name field_names[HTTP_FIELDS] = {
 	NAME("referer"),
 	NAME("transfer-encoding"),
 	NAME("user-agent"),
+	NAME("x-forwarded-for"),
 };
 
 /* In the order of enum http_method. */

@@ -245,3 +245,39 @@ void net_address_put(struct buf *out, const union sockaddr *sa)
 	buf_put_char(out, ':');
 	buf_put_u64(out, (u64)port[0] << 8 | port[1], 1);
 }
+
+bool net_address_parse_ip(struct span s, u8 ip[16])
+{
+	if (span_find(s, '.') == s.len)
+		return parse_ipv6(s, ip);
+	memcpy(ip, mapped, sizeof(mapped));
+	return parse_ipv4(s, ip + sizeof(mapped));
+}
+
+const char *net_network_parse(struct span s, struct net_network *network)
+{
+	size_t n = span_find(s, '/');
+	struct span ip = { s.ptr, n };
+	u64 left_out = span_find(ip, '.') < n ? 96 : 0;
+
+	*network = (struct net_network){ .bits = 128 };
+	if (span_equal(s, SPAN("unix:")))
+		return NULL;
+	if (!net_address_parse_ip(ip, network->ip))
+		return "not a numeric address";
+	if (n == s.len)
+		return NULL;
+	if (!span_parse_u64(span_skip(s, n + 1), &network->bits) ||
+	    network->bits > 128 - left_out)
+		return "not a number of bits";
+	network->bits += left_out;
+	return NULL;
+}
+
+bool net_network_has(const struct net_network *network, const u8 ip[16])
+{
+	for (u64 i = 0; i < network->bits; i++)
+		if ((ip[i / 8] ^ network->ip[i / 8]) & 0x80 >> i % 8)
+			return false;
+	return true;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What is kept of a request: see serve/account.h. */
 #include "serve/account.h"
+#include "serve/client.h"
 #include "serve/worker.h"
 
 void serve_account_request(struct serve_connection *c,
@@ -8,14 +9,9 @@ void serve_account_request(struct serve_connection *c,
 			   u64 bytes)
 {
 	struct serve_worker *w = c->worker;
-
-	if (c->quiet) {
-		c->quiet = false;
-		return;
-	}
-	serve_metrics_count(w->counters, request->method, status, bytes);
+	u8 ip[16];
 	struct serve_log_entry entry = {
-		.ip = c->ip,
+		.ip = ip,
 		.request = request,
 		.time = w->loop.wall,
 		.status = status,
@@ -23,6 +19,12 @@ void serve_account_request(struct serve_connection *c,
 		.milliseconds = c->x ? (u64)(w->loop.now - c->x->began) : 0,
 	};
 
+	if (c->quiet) {
+		c->quiet = false;
+		return;
+	}
+	serve_metrics_count(w->counters, request->method, status, bytes);
+	serve_client_find(c, request, ip);
 	serve_log_put(&w->log, &entry);
 }
 

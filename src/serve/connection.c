@@ -14,6 +14,7 @@
 #include "serve/account.h"
 #include "serve/builtin.h"
 #include "serve/call.h"
+#include "serve/client.h"
 #include "serve/closing.h"
 #include "serve/deadline.h"
 #include "serve/worker.h"
@@ -251,6 +252,15 @@ static enum progress feed(struct serve_connection *c)
 	struct serve_exchange *x = c->x;
 	struct span in = { x->in + x->in_next, x->in_length - x->in_next };
 	size_t used;
+
+	if (c->kind == SERVE_PROXIED) {
+		long n = serve_client_take_header(c);
+
+		if (n >= 0)
+			return n ? GO_ON : act(c, HTTP_NEED_INPUT);
+		serve_connection_close(c);
+		return ENDED;
+	}
 	enum http_event event = http_conn_feed(
 		&x->http, c->worker->options->max_header, in, &used);
 
@@ -420,8 +430,9 @@ void serve_connection_expire(struct serve_connection *c)
 	switch ((enum serve_class)c->class) {
 	case SERVE_HEAD:
 	case SERVE_BODY:
-		if (c->x->in_start == c->x->in_length) {
-			/* Empty lines, and nothing else. */
+		if (c->x->in_start == c->x->in_length ||
+		    c->kind == SERVE_PROXIED) {
+			/* Empty lines, and nothing else; or a proxy's. */
 			serve_connection_close(c);
 			return;
 		}

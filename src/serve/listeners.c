@@ -49,6 +49,8 @@ void serve_listeners_say(const struct serve_options *o)
 		buf_put(&line.out, i < o->listen_count ? SPAN("listening on ")
 						       : SPAN("metrics on "));
 		net_address_put(&line.out, &o->listen[i].sa);
+		if (o->proxied >> i & 1)
+			buf_puts(&line.out, ",proxy");
 		serve_line_end(&line);
 	}
 }

@@ -34,11 +34,9 @@ static enum serve_parsed set_number(u64 *field, const struct serve_option *opt,
 	return serve_option_complain(s, buf_span(&reason));
 }
 
-static enum serve_parsed set_address(struct net_address *a,
-				     const struct serve_setting *s)
+/* @wrong: what is, or NULL */
+static enum serve_parsed judge(const struct serve_setting *s, const char *wrong)
 {
-	const char *wrong = net_address_parse(s->value, a);
-
 	return wrong ? serve_option_complain(s, span_from_string(wrong))
 		     : SERVE_RUN;
 }
@@ -46,9 +44,28 @@ static enum serve_parsed set_address(struct net_address *a,
 enum serve_parsed serve_option_add_listen(struct serve_options *o,
 					  const struct serve_setting *s)
 {
+	struct span ending = SPAN(",proxy");
+	struct span address = s->value;
+	size_t cut = address.len - ending.len;
+
 	if (o->listen_count == SERVE_LISTEN_MAX)
-		return serve_option_complain(s, SPAN("too many addresses"));
-	return set_address(&o->listen[o->listen_count++], s);
+		return judge(s, "too many addresses");
+	if (address.len > ending.len &&
+	    span_equal(span_skip(address, cut), ending)) {
+		address.len = cut;
+		o->proxied |= 1ULL << o->listen_count;
+	}
+	return judge(s,
+		     net_address_parse(address, &o->listen[o->listen_count++]));
+}
+
+static enum serve_parsed add_trusted(struct serve_options *o,
+				     const struct serve_setting *s)
+{
+	if (o->trusted_count == SERVE_TRUSTED_MAX)
+		return judge(s, "too many addresses");
+	return judge(s, net_network_parse(s->value,
+					  &o->trusted[o->trusted_count++]));
 }
 
 /* One of several words with "|" between them; the last stands for 0. */
@@ -97,18 +114,20 @@ enum serve_parsed serve_option_set(struct serve_options *o,
 		return serve_option_add_listen(o, s);
 	case SERVE_OPTION_METRICS:
 		o->metrics = 1;
-		return set_address(&o->metrics_address, s);
+		return judge(s,
+			     net_address_parse(s->value, &o->metrics_address));
+	case SERVE_OPTION_TRUSTED:
+		return add_trusted(o, s);
 	case SERVE_OPTION_WORD:
 		return set_word(field, words, s);
 	case SERVE_OPTION_NAME:
 		if (!is_name(s->value))
-			return serve_option_complain(s,
-						     SPAN("not a file's name"));
+			return judge(s, "not a file's name");
 		memcpy(field, &s->value, sizeof(s->value));
 		return SERVE_RUN;
 	case SERVE_OPTION_PATH:
 		if (!span_starts(s->value, SPAN("/")))
-			return serve_option_complain(s, SPAN("not a path"));
+			return judge(s, "not a path");
 		memcpy(field, &s->value, sizeof(s->value));
 		return SERVE_RUN;
 	case SERVE_OPTION_HELP:

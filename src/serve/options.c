@@ -147,7 +147,8 @@ static enum serve_parsed set_from_variable(struct serve_options *o,
 {
 	struct serve_setting s = { SPAN(""), name, value };
 
-	if (opt->kind != SERVE_OPTION_LISTEN)
+	if (opt->kind != SERVE_OPTION_LISTEN &&
+	    opt->kind != SERVE_OPTION_TRUSTED)
 		return set_option(o, opt, &s);
 	while (value.len) {
 		size_t n = span_find(value, ' ');

@@ -390,8 +390,9 @@ static void init(struct serve_worker *w, const struct serve_inheritance *given)
 		w->listeners[i].source.fd = given->listeners[i];
 		w->listeners[i].source.ready = on_listener;
 		w->listeners[i].worker = w;
-		w->listeners[i].kind =
-			i < o->listen_count ? SERVE_PUBLIC : SERVE_METRICS;
+		w->listeners[i].kind = i == o->listen_count  ? SERVE_METRICS
+				       : o->proxied >> i & 1 ? SERVE_PROXIED
+							     : SERVE_PUBLIC;
 	}
 	serve_log_open(&w->log, (enum serve_log_format)o->access_log,
 		       &w->counters->dropped);

@@ -12,7 +12,7 @@ OPTIONS = ["listen", "workers", "access-log", "max-connections", "max-body",
            "max-header", "header-timeout", "body-timeout", "write-timeout",
            "keepalive-timeout", "grace", "index", "list", "spa",
            "clean-urls", "dotfiles", "symlinks", "health-path", "metrics",
-           "help", "version"]
+           "trusted-proxy", "help", "version"]
 
 
 def refused(done, *words):

@@ -43,7 +43,8 @@ frontend front
     default_backend back
 backend back
     http-reuse always
-    server one 127.0.0.1:{upstream}
+    {options}
+    server one 127.0.0.1:{upstream} {server}
 """
 
 
@@ -96,10 +97,12 @@ def start_nginx(folder, server, http=""):
                     str(folder), "-c", str(config), "-g", "user root;"], port)
 
 
-def start_haproxy(folder, upstream):
-    """Start haproxy in front of a port of 127.0.0.1."""
+def start_haproxy(folder, upstream, options="", server=""):
+    """Start haproxy in front of a port of 127.0.0.1, with these words on the
+    line of its server and this line besides."""
     port = free_port()
     config = folder / "haproxy.cfg"
-    config.write_text(HAPROXY.format(port=port, upstream=upstream))
+    config.write_text(HAPROXY.format(port=port, upstream=upstream,
+                                     options=options, server=server))
     return Program(["/usr/sbin/haproxy", "-db", "-q", "-f", str(config)],
                    port)

@@ -276,6 +276,64 @@ static void test_unix(void)
 	CHECK_SPAN(buf_span(&b), "unix:\\x0a");
 }
 
+static const struct {
+	const char *network;
+	const char *has; /* NULL: not a network */
+	const char *has_not;
+} networks[] = {
+	{ "10.0.0.0/8", "10.255.0.1", "11.0.0.0" },
+	{ "10.1.2.3/8", "10.0.0.1", "9.255.255.255" },
+	{ "10.1.2.3", "10.1.2.3", "10.1.2.2" },
+	{ "10.1.2.3/32", "10.1.2.3", "10.1.2.2" },
+	{ "10.1.2.2/31", "10.1.2.3", "10.1.2.4" },
+	{ "192.168.128.0/17", "192.168.255.1", "192.168.127.1" },
+	{ "0.0.0.0/0", "255.1.2.3", "2001:db8::1" },
+	{ "::/0", "255.1.2.3", NULL },
+	{ "fd00::/8", "fdff::1", "fc00::1" },
+	{ "2001:db8::/33", "2001:db8:7fff::", "2001:db8:8000::" },
+	{ "::1", "::1", "::2" },
+	{ "::1/128", "::1", "::2" },
+	{ "unix:", "::", "::1" },
+	{ "10.0.0.0/33", NULL, NULL },
+	{ "::1/129", NULL, NULL },
+	{ "10.0.0.0/", NULL, NULL },
+	{ "10.0.0.0/-1", NULL, NULL },
+	{ "10.0.0.0/8/8", NULL, NULL },
+	{ "10.0.0/8", NULL, NULL },
+	{ "10/8", NULL, NULL },
+	{ "", NULL, NULL },
+	{ "/8", NULL, NULL },
+	{ "[::1]", NULL, NULL },
+	{ "localhost", NULL, NULL },
+	{ "10.0.0.0:80", NULL, NULL },
+	{ "unix:/8", NULL, NULL },
+};
+
+static void test_networks(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(networks); i++) {
+		struct span s =
+			tap_guarded(span_from_string(networks[i].network));
+		struct net_network n;
+		u8 ip[16];
+
+		tap_note("network", i);
+		CHECK_EQ(!net_network_parse(s, &n), networks[i].has != NULL);
+		tap_unguard(s);
+		if (!networks[i].has)
+			continue;
+		CHECK(net_address_parse_ip(span_from_string(networks[i].has),
+					   ip));
+		CHECK(net_network_has(&n, ip));
+		if (!networks[i].has_not)
+			continue;
+		CHECK(net_address_parse_ip(
+			span_from_string(networks[i].has_not), ip));
+		CHECK(!net_network_has(&n, ip));
+	}
+	tap_note(NULL, 0);
+}
+
 int program_main(int argc, char **argv, char **envp)
 {
 	(void)argc;
@@ -286,5 +344,6 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_put_ip);
 	RUN(test_round_trip);
 	RUN(test_unix);
+	RUN(test_networks);
 	return tap_end();
 }

@@ -4,7 +4,7 @@
 #include "kernel/sys.h"
 #include "serve/options.h"
 
-#define MOST 12
+#define MOST 18
 
 /* Lists that end in NULL; argv[0] is added. */
 static enum serve_parsed parse(struct serve_options *o, const char *const *args,
@@ -77,6 +77,75 @@ static void test_health_path(void)
 	CHECK_EQ(parse(&o, ARGS("--health-path=x"), NULL), SERVE_WRONG);
 }
 
+static void test_proxied(void)
+{
+	struct serve_options o;
+
+	CHECK_EQ(parse(&o,
+		       ARGS("-l1", "-l2,proxy", "--listen=unix:/s,proxy",
+			    "-lunix:/a,b"),
+		       NULL),
+		 SERVE_RUN);
+	CHECK_EQ(o.proxied, 6);
+	CHECK_EQ(port(&o, 1), 2);
+	CHECK_SPAN(span_from_string(o.listen[2].sa.un.sun_path), "/s");
+	CHECK_SPAN(span_from_string(o.listen[3].sa.un.sun_path), "/a,b");
+	CHECK_EQ(parse(&o, NULL, ARGS("SCRATCHD_LISTEN=1 [::1]:2,proxy")),
+		 SERVE_RUN);
+	CHECK_EQ(o.proxied, 2);
+	CHECK_EQ(parse(&o, NULL, ARGS("PORT=80,proxy")), SERVE_RUN);
+	CHECK_EQ(o.proxied, 1);
+	CHECK_EQ(parse(&o, ARGS("-l,proxy"), NULL), SERVE_WRONG);
+	CHECK_EQ(parse(&o, ARGS("-l1,Proxy"), NULL), SERVE_WRONG);
+	CHECK_EQ(parse(&o, ARGS("-l1,proxy,proxy"), NULL), SERVE_WRONG);
+}
+
+/* Behind the listeners, of whom there may be eight without it. */
+static void test_metrics(void)
+{
+	struct serve_options o;
+
+	CHECK_EQ(parse(&o, ARGS("--metrics=9100"), NULL), SERVE_RUN);
+	CHECK_EQ(o.listen_count, 1);
+	CHECK_EQ(o.metrics, 1);
+	CHECK_EQ(port(&o, 0), 8080);
+	CHECK_EQ(port(&o, 1), 9100);
+	CHECK_EQ(parse(&o,
+		       ARGS("-l1", "-l2", "-l3", "-l4", "-l5", "-l6", "-l7",
+			    "-l8", "--metrics=unix:/m"),
+		       NULL),
+		 SERVE_RUN);
+	CHECK_EQ(o.listen_count, 8);
+	CHECK_EQ(o.listen[8].sa.sa_family, AF_UNIX);
+	CHECK_EQ(parse(&o, ARGS("--metrics=x"), NULL), SERVE_WRONG);
+}
+
+static void test_trusted(void)
+{
+	struct serve_options o;
+	const char *many[18] = { NULL };
+
+	CHECK_EQ(parse(&o, NULL, NULL), SERVE_RUN);
+	CHECK_EQ(o.trusted_count, 0);
+	CHECK_EQ(parse(&o,
+		       ARGS("--trusted-proxy=10.0.0.0/8", "--trusted-proxy",
+			    "unix:"),
+		       NULL),
+		 SERVE_RUN);
+	CHECK_EQ(o.trusted_count, 2);
+	CHECK_EQ(o.trusted[0].bits, 104);
+	CHECK_EQ(o.trusted[1].bits, 128);
+	CHECK_EQ(parse(&o, NULL, ARGS("SCRATCHD_TRUSTED_PROXY=::1 fd00::/8")),
+		 SERVE_RUN);
+	CHECK_EQ(o.trusted_count, 2);
+	CHECK_EQ(o.trusted[1].bits, 8);
+	for (unsigned i = 0; i < 17; i++) {
+		many[i] = "--trusted-proxy=::1";
+		CHECK_EQ(parse(&o, many, NULL),
+			 i < SERVE_TRUSTED_MAX ? SERVE_RUN : SERVE_WRONG);
+	}
+}
+
 int program_main(int argc, char **argv, char **envp)
 {
 	(void)argc;
@@ -84,5 +153,8 @@ int program_main(int argc, char **argv, char **envp)
 	(void)envp;
 	RUN(test_inherited);
 	RUN(test_health_path);
+	RUN(test_proxied);
+	RUN(test_metrics);
+	RUN(test_trusted);
 	return tap_end();
 }
