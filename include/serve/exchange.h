@@ -34,7 +34,6 @@
 #define SERVE_IN_EXTRA 4096
 
 struct serve_exchange {
-	struct http_conn http;
 	size_t in_start;
 	size_t in_body; /* set once the head is complete */
 	size_t in_next;
@@ -50,6 +49,7 @@ struct serve_exchange {
 	u64 end;	/* and behind the last */
 	u64 *held;	/* what it and others take while it is open, or NULL */
 	bool ends_turn; /* the answer took long to make: others have waited */
+	struct http_conn http;
 	struct http_parts parts; /* of the file, with no ranges: one piece */
 	unsigned part;		 /* which one comes next */
 	char part_type[HTTP_PART_TYPE_MAX]; /* what parts.type points at */

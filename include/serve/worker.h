@@ -27,8 +27,9 @@ struct serve_listener {
 
 struct serve_worker {
 	struct net_loop loop;
-	struct net_source signals;
-	struct serve_listener listeners[SERVE_LISTEN_MAX + 1];
+	const struct serve_options *options;
+	struct serve_counters *counters; /* this worker's */
+	const struct serve_metrics *metrics;
 	u32 listener_count;
 	bool accepting; /* the listeners are watched */
 	bool starved;	/* because there were no descriptors */
@@ -36,17 +37,16 @@ struct serve_worker {
 	s64 accept_again;    /* when to look at that again */
 	s64 drain_fresh_end; /* when silent connections are given up */
 	s64 drain_end;	     /* when all are */
-	const struct serve_options *options;
-	struct site site;
-	struct site_cache cache;
 	struct net_pool connections;
 	struct net_pool exchanges;
-	struct net_deadlines classes[SERVE_CLASSES];
+	struct net_source signals;
 	s64 date_second; /* what date holds */
 	char date[HTTP_DATE_LENGTH];
+	struct net_deadlines classes[SERVE_CLASSES];
+	struct serve_listener listeners[SERVE_LISTEN_MAX + 1];
+	struct site site;
+	struct site_cache cache;
 	struct serve_log log;
-	const struct serve_metrics *metrics;
-	struct serve_counters *counters; /* this worker's */
 	struct serve_scratch scratch;
 };
 

@@ -1,29 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The names and texts of errno.def, as one block of bytes for each record:
- * number, name, NUL, text, NUL. A table of pointers would cost a relocation
- * and sixteen bytes an entry at load time; this costs nothing.
+ * The names and texts of errno.def, as one block of bytes: name, NUL, text,
+ * NUL. A table of pointers would cost a relocation and sixteen bytes an entry
+ * at load time; this costs nothing.
  */
 #include "kernel/errno.h"
 
-static const char records[] =
-#define ERRNO(name, number, text) #number "\0" #name "\0" text "\0"
+static const u8 numbers[] = {
+#define ERRNO(name, number, text) number,
+#include "kernel/errno.def"
+#undef ERRNO
+};
+
+static const char texts[] =
+#define ERRNO(name, number, text) #name "\0" text "\0"
 #include "kernel/errno.def"
 #undef ERRNO
 	;
 
 void errno_describe(struct buf *out, long err)
 {
-	const char *at = records;
+	const char *at = texts;
 
-	/* The literal's own terminator is the empty record at the end. */
-	while (*at) {
-		struct span digits = span_take_string(&at);
+	for (unsigned i = 0; i < ARRAY_SIZE(numbers); i++) {
 		struct span name = span_take_string(&at);
 		struct span text = span_take_string(&at);
-		u64 number;
 
-		if (!span_parse_u64(digits, &number) || number != (u64)-err)
+		if (numbers[i] != -err)
 			continue;
 		buf_put(out, name);
 		buf_puts(out, " (");
