@@ -9,8 +9,10 @@
 /**
  * serve_builtin_find() - whether the request of @c is the server's own
  *
- * GET and HEAD of the path for health checks. Its requests come every few
- * seconds and say nothing about visitors: they are kept out of the log.
+ * GET and HEAD of the path for health checks, of the script with variables of
+ * the environment, and, on a listener of its own, of /metrics. Requests that
+ * come every few seconds and say nothing about visitors are kept out of the
+ * log; those for the script are logged.
  */
 bool serve_builtin_find(struct serve_connection *c);
 

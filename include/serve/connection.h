@@ -37,6 +37,7 @@ enum serve_kind {
 enum serve_builtin {
 	SERVE_BUILTIN_NONE,
 	SERVE_BUILTIN_HEALTH,
+	SERVE_BUILTIN_SCRIPT, /* variables of the environment */
 	SERVE_BUILTIN_METRICS,
 	SERVE_BUILTIN_NOTHING, /* there is nothing else where the metrics are */
 };

@@ -13,6 +13,7 @@ enum serve_option_kind {
 	SERVE_OPTION_METRICS,
 	SERVE_OPTION_TRUSTED,
 	SERVE_OPTION_NAME, /* of a file */
+	SERVE_OPTION_ENV_JS,
 	SERVE_OPTION_PATH, /* of a request's target, as it stands there */
 	SERVE_OPTION_WORD, /* one of those that its value is called */
 };
@@ -38,7 +39,7 @@ struct serve_setting {
  * Return: SERVE_WRONG.
  */
 enum serve_parsed serve_option_complain(const struct serve_setting *s,
-					struct span reason);
+					const char *reason);
 
 /** serve_option_add_listen() - one more address */
 enum serve_parsed serve_option_add_listen(struct serve_options *o,

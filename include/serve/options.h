@@ -17,8 +17,10 @@
 #define SERVE_LISTEN_MAX 8
 #define SERVE_TRUSTED_MAX 16
 
+/* The longest script with variables of the environment. */
+#define SERVE_ENV_SCRIPT_MAX 4096
+
 struct serve_options {
-	struct net_address listen[SERVE_LISTEN_MAX + 1];
 	u64 listen_count;
 	u64 proxied;	     /* bit N: listen[N] wants a PROXY header */
 	u64 inherited;	     /* the last of them came with the process */
@@ -41,16 +43,20 @@ struct serve_options {
 	u64 dotfiles;	/* 1: on */
 	u64 symlinks;	/* 1: those that stay beneath ROOT */
 	struct span index;
-	struct span spa;			       /* empty: none */
-	struct net_network trusted[SERVE_TRUSTED_MAX]; /* proxies */
+	struct span spa; /* empty: none */
 	u64 trusted_count;
 	struct span health_path; /* empty: none */
-	struct net_address metrics_address;
+	struct span env_js;	 /* PATH=NAME,NAME; empty: none */
+	struct span env_script;	 /* what is found at PATH */
 	const char *root;
 	const struct serve_app *app;
 	void *shared;	      /* app->shared bytes */
 	bool root_is_default; /* the working directory, not given by name */
 	u32 given;	      /* bit N: the command line has option N */
+	/* What is long comes last, so that the rest is near. */
+	struct net_address listen[SERVE_LISTEN_MAX + 1];
+	struct net_address metrics_address;
+	struct net_network trusted[SERVE_TRUSTED_MAX]; /* proxies */
 };
 
 enum serve_parsed {

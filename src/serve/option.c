@@ -5,14 +5,14 @@
 #include "serve/say.h"
 
 enum serve_parsed serve_option_complain(const struct serve_setting *s,
-					struct span reason)
+					const char *reason)
 {
 	struct serve_line line;
 
 	serve_line_begin(&line);
 	buf_put(&line.out, s->prefix);
 	buf_put(&line.out, s->name);
-	serve_line_end_wrong(&line, s->value, reason);
+	serve_line_end_wrong(&line, s->value, span_from_string(reason));
 	return SERVE_WRONG;
 }
 
@@ -31,14 +31,15 @@ static enum serve_parsed set_number(u64 *field, const struct serve_option *opt,
 	buf_put_u64(&reason, opt->min, 1);
 	buf_puts(&reason, " to ");
 	buf_put_u64(&reason, opt->max, 1);
-	return serve_option_complain(s, buf_span(&reason));
+	buf_put_char(&reason, '\0');
+	BUG_ON(reason.full);
+	return serve_option_complain(s, text);
 }
 
 /* @wrong: what is, or NULL */
 static enum serve_parsed judge(const struct serve_setting *s, const char *wrong)
 {
-	return wrong ? serve_option_complain(s, span_from_string(wrong))
-		     : SERVE_RUN;
+	return wrong ? serve_option_complain(s, wrong) : SERVE_RUN;
 }
 
 enum serve_parsed serve_option_add_listen(struct serve_options *o,
@@ -79,6 +80,7 @@ static enum serve_parsed set_word(u64 *field, struct span words,
 
 	buf_puts(&reason, "not one of ");
 	buf_put(&reason, words);
+	buf_put_char(&reason, '\0');
 	while (words.len) {
 		size_t n = span_find(words, '|');
 
@@ -90,7 +92,7 @@ static enum serve_parsed set_word(u64 *field, struct span words,
 		words = span_skip(words, n < words.len ? n + 1 : n);
 	}
 	if (!known)
-		return serve_option_complain(s, buf_span(&reason));
+		return serve_option_complain(s, text);
 	*field = word;
 	return SERVE_RUN;
 }
@@ -125,6 +127,10 @@ enum serve_parsed serve_option_set(struct serve_options *o,
 			return judge(s, "not a file's name");
 		memcpy(field, &s->value, sizeof(s->value));
 		return SERVE_RUN;
+	case SERVE_OPTION_ENV_JS:
+		if (span_find(s->value, '=') == s->value.len)
+			return judge(s, "not PATH=NAME,NAME");
+		/* fall through */
 	case SERVE_OPTION_PATH:
 		if (!span_starts(s->value, SPAN("/")))
 			return judge(s, "not a path");

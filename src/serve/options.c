@@ -182,23 +182,50 @@ static enum serve_parsed read_variable(struct serve_options *o,
 	return set_from_variable(o, opt, span_skip(variable, n + 1), name);
 }
 
-/* The value of the variable @name (with "="), empty if there is none. */
+/* The value of the variable @name; ptr is NULL if there is none. */
 static struct span find_variable(char **envp, struct span name)
 {
 	for (; *envp; envp++) {
 		struct span s = span_from_string(*envp);
 
-		if (span_starts(s, name))
-			return span_skip(s, name.len);
+		if (span_starts(s, name) && s.ptr[name.len] == '=')
+			return span_skip(s, name.len + 1);
 	}
-	return SPAN("");
+	return (struct span){ NULL, 0 };
+}
+
+/*
+ * The variables that are named, and no others: the script may be read by
+ * everybody. What is not set is null, so that a wrong name is seen.
+ */
+static bool render_script(struct serve_options *o, char **envp)
+{
+	static char script[SERVE_ENV_SCRIPT_MAX];
+	struct buf b = BUF(script);
+	struct span names = span_skip(o->env_js, span_find(o->env_js, '=') + 1);
+	struct span name;
+	const char *before = "\"";
+
+	buf_puts(&b, "window.ENV={");
+	while (span_next_token(&names, &name)) {
+		struct span value = find_variable(envp, name);
+
+		buf_puts(&b, before);
+		buf_put_json(&b, name);
+		buf_puts(&b, value.ptr ? "\":\"" : "\":null");
+		buf_put_json(&b, value);
+		before = value.ptr ? "\",\"" : ",\"";
+	}
+	buf_puts(&b, before[0] == '"' && before[1] ? "\"};\n" : "};\n");
+	o->env_script = buf_span(&b);
+	return !b.full;
 }
 
 static enum serve_parsed read_inherited(struct serve_options *o, char **envp)
 {
-	struct span pid = find_variable(envp, SPAN("LISTEN_PID="));
+	struct span pid = find_variable(envp, SPAN("LISTEN_PID"));
 	struct serve_setting s = { SPAN(""), SPAN("LISTEN_FDS"),
-				   find_variable(envp, SPAN("LISTEN_FDS=")) };
+				   find_variable(envp, SPAN("LISTEN_FDS")) };
 	u64 v;
 
 	/* If they are another process's, so are the variables. */
@@ -206,7 +233,7 @@ static enum serve_parsed read_inherited(struct serve_options *o, char **envp)
 	    !span_parse_u64(s.value, &v))
 		return SERVE_RUN;
 	if (v > SERVE_LISTEN_MAX - o->listen_count)
-		return serve_option_complain(&s, SPAN("too many addresses"));
+		return serve_option_complain(&s, "too many addresses");
 	o->inherited = v;
 	o->listen_count += v;
 	return SERVE_RUN;
@@ -216,7 +243,7 @@ static enum serve_parsed read_inherited(struct serve_options *o, char **envp)
 static enum serve_parsed read_port(struct serve_options *o, char **envp)
 {
 	struct serve_setting s = { SPAN(""), SPAN("PORT"),
-				   find_variable(envp, SPAN("PORT=")) };
+				   find_variable(envp, SPAN("PORT")) };
 
 	if (!s.value.len)
 		s.value = SPAN("8080");
@@ -258,16 +285,15 @@ static enum serve_parsed read_option(struct serve_options *o, struct span arg,
 		s.prefix.len = 0;
 		s.name = SPAN("option");
 		return serve_option_complain(
-			&s, SPAN("there is no such option; see --help"));
+			&s, "there is no such option; see --help");
 	}
 	if (is_long && attached)
 		s.value = span_skip(s.value, 1);
 	if (!takes_value(opt) && attached)
-		return serve_option_complain(&s, SPAN("takes no value"));
+		return serve_option_complain(&s, "takes no value");
 	if (takes_value(opt) && !attached) {
 		if (!args->count)
-			return serve_option_complain(
-				&s, SPAN("a value is missing"));
+			return serve_option_complain(&s, "a value is missing");
 		s.value = span_from_string(*args->next++);
 		args->count--;
 	}
@@ -275,9 +301,10 @@ static enum serve_parsed read_option(struct serve_options *o, struct span arg,
 	return set_option(o, opt, &s);
 }
 
-static enum serve_parsed complain_root(struct span root, struct span reason)
+static enum serve_parsed complain(const char *name, struct span value,
+				  const char *reason)
 {
-	struct serve_setting s = { SPAN(""), SPAN("ROOT"), root };
+	struct serve_setting s = { SPAN(""), span_from_string(name), value };
 
 	return serve_option_complain(&s, reason);
 }
@@ -300,7 +327,7 @@ static enum serve_parsed read_arguments(struct serve_options *o, int argc,
 		else if (!only_root && arg.len > 1 && arg.ptr[0] == '-')
 			r = read_option(o, span_skip(arg, 1), false, &args);
 		else if (o->root)
-			r = complain_root(arg, SPAN("there can be only one"));
+			r = complain("ROOT", arg, "there can be only one");
 		else
 			o->root = arg.ptr;
 	}
@@ -334,10 +361,12 @@ enum serve_parsed serve_options_parse(struct serve_options *o, int argc,
 	if (r != SERVE_RUN)
 		return r;
 	o->listen[o->listen_count] = o->metrics_address;
+	if (o->env_js.len && !render_script(o, envp))
+		return complain("--env-js", o->env_js, "more than 4 KiB");
 	o->root_is_default = !o->root;
 	if (!o->root)
 		o->root = ".";
 	if (!*o->root)
-		return complain_root(SPAN(""), SPAN("not a directory's name"));
+		return complain("ROOT", SPAN(""), "not a directory's name");
 	return SERVE_RUN;
 }

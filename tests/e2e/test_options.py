@@ -11,7 +11,7 @@ from wire import wait_for
 OPTIONS = ["listen", "workers", "access-log", "max-connections", "max-body",
            "max-header", "header-timeout", "body-timeout", "write-timeout",
            "keepalive-timeout", "grace", "index", "list", "spa",
-           "clean-urls", "dotfiles", "symlinks", "health-path", "metrics",
+           "clean-urls", "dotfiles", "symlinks", "health-path", "env-js", "metrics",
            "trusted-proxy", "help", "version"]
 
 

@@ -146,6 +146,28 @@ static void test_trusted(void)
 	}
 }
 
+static void test_env_script(void)
+{
+	struct serve_options o;
+	static char long_value[5000] = "A=";
+
+	CHECK_EQ(parse(&o, ARGS("--env-js=/e=A,B,C,AB"),
+		       ARGS("AB=4", "A=<\"", "C=", "BA=9", "X=\"")),
+		 SERVE_RUN);
+	CHECK_SPAN(o.env_script, "window.ENV={\"A\":\"\\u003c\\u0022\","
+				 "\"B\":null,\"C\":\"\",\"AB\":\"4\"};\n");
+	CHECK_EQ(parse(&o, ARGS("--env-js=/e="), NULL), SERVE_RUN);
+	CHECK_SPAN(o.env_script, "window.ENV={};\n");
+	CHECK_EQ(parse(&o, ARGS("--env-js=/e=A"), NULL), SERVE_RUN);
+	CHECK_SPAN(o.env_script, "window.ENV={\"A\":null};\n");
+	for (unsigned i = 2; i < sizeof(long_value) - 1; i++)
+		long_value[i] = 'x';
+	CHECK_EQ(parse(&o, ARGS("--env-js=/e=A"), ARGS(long_value)),
+		 SERVE_WRONG);
+	CHECK_EQ(parse(&o, ARGS("--env-js=/e"), NULL), SERVE_WRONG);
+	CHECK_EQ(parse(&o, ARGS("--env-js=e=A"), NULL), SERVE_WRONG);
+}
+
 int program_main(int argc, char **argv, char **envp)
 {
 	(void)argc;
@@ -156,5 +178,6 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_proxied);
 	RUN(test_metrics);
 	RUN(test_trusted);
+	RUN(test_env_script);
 	return tap_end();
 }
