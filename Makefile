@@ -164,11 +164,11 @@ test test-all test-quick: ## every suite; test-quick: under a minute; test-all: 
 size: ## a table of the sizes of the programs
 	$(Q)tests/size
 
-install: $(BUILD)/scratchd ## scratchd into $DESTDIR$PREFIX/bin
+install: $(BUILD)/scratchd ## scratchd into $DESTDIR$PREFIX/bin, and its manual
 	install -D -m 755 $(BUILD)/scratchd $(DESTDIR)$(PREFIX)/bin/scratchd
-
-uninstall: ## take it away again
-	rm -f $(DESTDIR)$(PREFIX)/bin/scratchd
+	install -D -m 644 src/man/scratchd.1 $(DESTDIR)$(PREFIX)/share/man/man1/scratchd.1
+uninstall: ## take them away again
+	rm -f $(DESTDIR)$(PREFIX)/bin/scratchd $(DESTDIR)$(PREFIX)/share/man/man1/scratchd.1
 
 clean: ## remove build, where everything is that make makes
 	rm -rf build

@@ -40,6 +40,12 @@ cppcheck)
 shellcheck)
 	shellcheck $(scripts)
 	;;
+manual)
+	# Which other manuals this machine has is not asked for.
+	mandoc -T lint src/man/scratchd.1 2>&1 | grep -v 'outdated mandoc.db' >build/lint/manual || true
+	cat build/lint/manual
+	[ ! -s build/lint/manual ]
+	;;
 codespell)
 	codespell --check-hidden --skip='*.woff2,*.png,./build,./.git,./tests/site/fira-code-LICENSE.txt' \
 		--ignore-words=tests/lint/codespell.txt Makefile linker.ld arch include src tests .ci README.md

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: MIT
+"""What operators copy: the units of systemd, the manifest for Kubernetes, and
+the workflow that tests every architecture."""
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from harness import BUILD, SCRATCHD, run
+
+TOP = Path(__file__).resolve().parents[2]
+DEPLOY = TOP / "src/deploy"
+MOST_EXPOSED = 1.5  # of 10, as systemd-analyze counts
+
+
+@pytest.fixture
+def units(tmp_path):
+    """The units, with the program where it was built."""
+    text = (DEPLOY / "scratchd.service").read_text()
+    assert "ExecStart=/usr/local/bin/scratchd /srv/www\n" in text
+    (tmp_path / "scratchd.service").write_text(text.replace(
+        "/usr/local/bin/scratchd", str(BUILD / "scratchd")))
+    shutil.copy(DEPLOY / "scratchd.socket", tmp_path)
+    return tmp_path
+
+
+def analyze(*args):
+    """Run systemd-analyze, which needs no systemd that runs."""
+    return subprocess.run(["systemd-analyze", *map(str, args)], text=True,
+                          capture_output=True, timeout=60, check=False)
+
+
+def test_units_are_valid(units):
+    """Every line is known and means something."""
+    done = analyze("verify", "--man=no", units / "scratchd.service",
+                   units / "scratchd.socket")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_unit_is_hardened(units):
+    """systemd's own measure of what the service could reach."""
+    done = analyze("security", "--offline=yes", "--no-pager",
+                   f"--threshold={int(MOST_EXPOSED * 10)}",
+                   units / "scratchd.service")
+    assert done.returncode == 0, done.stdout[-400:]
+    level = float(re.search(r"exposure level for .*: ([\d.]+)",
+                            done.stdout)[1])
+    assert 0 < level <= MOST_EXPOSED
+
+
+def syscall_sets():
+    """The sets of system calls that systemd knows, by name."""
+    sets, name = {}, ""
+    for line in analyze("syscall-filter", "--no-pager").stdout.splitlines():
+        if line.startswith("@"):
+            name = line
+            sets[name] = set()
+        elif line.startswith("    ") and name and "#" not in line:
+            sets[name].add(line.strip())
+    return sets
+
+
+def expand(sets, name):
+    """Every call of a set, with those of the sets that it is made of."""
+    calls = set()
+    for call in sets[name]:
+        calls |= expand(sets, call) if call[0] == "@" else {call}
+    return calls
+
+
+def test_unit_allows_every_call():
+    """Its filter lets the calls of calls.def through."""
+    sets = syscall_sets()
+    lists = re.findall(r"^SystemCallFilter=(~?)(@\S+)$",
+                       (DEPLOY / "scratchd.service").read_text(), re.M)
+    allowed = set()
+    for forbid, name in lists:
+        if forbid:
+            allowed -= expand(sets, name)
+        else:
+            allowed |= expand(sets, name)
+    calls = re.findall(r'^CALL\((\w+), ".*?", "(\w+)"',
+                       (TOP / "src/kernel/calls.def").read_text(), re.M)
+    needed = {name for name, roles in calls if set(roles) & set("MW")}
+    assert len(needed) > 30
+    assert needed - allowed == set()
+
+
+def manifest():
+    """The objects of the manifest, by kind."""
+    text = (DEPLOY / "kubernetes.yaml").read_text()
+    return {o["kind"]: o for o in yaml.safe_load_all(text)}
+
+
+def test_manifest_fits_together():
+    """Names, labels and ports refer to what is there."""
+    objects = manifest()
+    assert {kind: o["apiVersion"] for kind, o in objects.items()} == {
+        "Deployment": "apps/v1", "Service": "v1",
+        "PodDisruptionBudget": "policy/v1"}
+    deployment = objects["Deployment"]["spec"]
+    labels = deployment["template"]["metadata"]["labels"]
+    assert deployment["selector"]["matchLabels"] == labels
+    assert objects["Service"]["spec"]["selector"] == labels
+    assert objects["PodDisruptionBudget"]["spec"]["selector"][
+        "matchLabels"] == labels
+    assert deployment["replicas"] > objects["PodDisruptionBudget"]["spec"][
+        "minAvailable"] >= 1
+    pod = deployment["template"]["spec"]
+    ports = {p["name"] for p in pod["containers"][0]["ports"]}
+    for port in objects["Service"]["spec"]["ports"]:
+        assert port["targetPort"] in ports
+    for name in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert pod["containers"][0][name]["httpGet"]["port"] in ports
+
+
+def test_manifest_is_confined():
+    """The restricted profile of Kubernetes' Pod Security Standards."""
+    pod = manifest()["Deployment"]["spec"]["template"]["spec"]
+    context = pod["securityContext"]
+    assert context["runAsNonRoot"] is True and context["runAsUser"] > 0
+    assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+    assert pod["automountServiceAccountToken"] is False
+    container = pod["containers"][0]["securityContext"]
+    assert container == {"allowPrivilegeEscalation": False,
+                         "readOnlyRootFilesystem": True,
+                         "capabilities": {"drop": ["ALL"]}}
+    pause = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert pod["terminationGracePeriodSeconds"] > pause + 8
+
+
+def test_manifest_starts(start, tree):
+    """Its arguments and variables are a server's, where its probes find it."""
+    spec = manifest()["Deployment"]["spec"]["template"]["spec"]
+    container = spec["containers"][0]
+    env = {e["name"]: e["value"] for e in container["env"]}
+    done = run([*SCRATCHD, *container["args"], "--version"], env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    args = container["args"]
+    assert args[args.index("--metrics") + 1] == str(next(
+        p["containerPort"] for p in container["ports"]
+        if p["name"] == "metrics"))
+    server = start(root=tree, env=env)
+    for name in ("startupProbe", "readinessProbe", "livenessProbe"):
+        path = container[name]["httpGet"]["path"]
+        assert server.get(path).body == b"ok\n"
+
+
+def test_workflow():
+    """It runs README's test command, and e2e for each other port."""
+    jobs = yaml.safe_load(
+        (TOP / ".github/workflows/test.yml").read_text())["jobs"]
+    command = re.search(r"^sh tests/setup && make test$",
+                        (TOP / "README.md").read_text(), re.M)[0]
+    assert command in [step.get("run") for step in jobs["test"]["steps"]]
+    arches = {p.stem for p in (TOP / "arch").glob("*.h")}
+    arches -= {"generic", "nolibc", "x86_64"}
+    assert set(jobs["emulated"]["strategy"]["matrix"]["arch"]) == arches
