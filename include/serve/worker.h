@@ -50,9 +50,6 @@ struct serve_worker {
 	struct serve_scratch scratch;
 };
 
-/** serve_worker_memory() - the most bytes that a worker maps for @o */
-u64 serve_worker_memory(const struct serve_options *o);
-
 /** serve_worker_date() - the Date field's value of this turn */
 struct span serve_worker_date(struct serve_worker *w);
 

@@ -17,6 +17,7 @@
 #include "serve/client.h"
 #include "serve/closing.h"
 #include "serve/deadline.h"
+#include "serve/transfer.h"
 #include "serve/worker.h"
 
 /*
@@ -25,77 +26,8 @@
  */
 #define STEPS_A_TURN 128
 
-/* What a step of run() says. */
-enum progress {
-	GO_ON,	 /* do the next step */
-	BLOCKED, /* wait for the kernel */
-	ENDED,	 /* the connection is closed */
-};
-
-/* Return: whether there was an exchange for @c. */
-static bool take_exchange(struct serve_connection *c)
-{
-	struct serve_worker *w = c->worker;
-
-	c->x = net_pool_take(&w->exchanges);
-	if (!c->x) {
-		serve_connection_make_room(w);
-		c->x = net_pool_take(&w->exchanges);
-	}
-	if (!c->x)
-		return false;
-	serve_exchange_start(c->x);
-	c->x->began = w->loop.now;
-	return true;
-}
-
-static enum progress receive(struct serve_connection *c)
-{
-	size_t size = c->worker->options->max_header + SERVE_IN_EXTRA;
-	bool full;
-
-	if (!c->readable)
-		return BLOCKED;
-	long n = serve_exchange_receive(c->x, c->source.fd, size, &full);
-
-	if (n == -EAGAIN) {
-		c->readable = false;
-		return BLOCKED;
-	}
-	/* The end of the requests, or of the connection. */
-	if (n <= 0) {
-		serve_connection_close(c);
-		return ENDED;
-	}
-	/*
-	 * Less than there was room for: the socket is empty now, and epoll
-	 * will tell when it is not (epoll(7), question 9). Only the end of
-	 * the stream might have been told already.
-	 */
-	c->readable = full || c->hangup;
-	return GO_ON;
-}
-
-static enum progress send_out(struct serve_connection *c)
-{
-	serve_call_settle(&c->x->call);
-	switch (serve_exchange_send(c->x, c->source.fd)) {
-	case SERVE_SENT:
-		return GO_ON;
-	case SERVE_BLOCKED:
-		return BLOCKED;
-	case SERVE_AGAIN:
-		net_loop_again(&c->worker->loop, &c->source);
-		return BLOCKED;
-	case SERVE_FAILED:
-		break;
-	}
-	serve_connection_close(c);
-	return ENDED;
-}
-
 /* The answer is sent or lies in `out`: on to the next request. */
-static enum progress finish(struct serve_connection *c)
+static enum serve_progress finish(struct serve_connection *c)
 {
 	serve_account_answer(c);
 	c->served = true;
@@ -105,7 +37,7 @@ static enum progress finish(struct serve_connection *c)
 	serve_deadline_clear(c);
 	if (!http_conn_next(&c->x->http))
 		c->closing = true;
-	return GO_ON;
+	return SERVE_GO_ON;
 }
 
 void serve_connection_put(struct serve_connection *c, struct serve_answer *a)
@@ -121,7 +53,8 @@ void serve_connection_put(struct serve_connection *c, struct serve_answer *a)
 }
 
 /* From the site, or an error. */
-static enum progress answer(struct serve_connection *c, enum http_event event)
+static enum serve_progress answer(struct serve_connection *c,
+				  enum http_event event)
 {
 	struct serve_worker *w = c->worker;
 	struct http_conn *http = &c->x->http;
@@ -138,10 +71,10 @@ static enum progress answer(struct serve_connection *c, enum http_event event)
 	serve_call_put_allow(&c->x->call, &a);
 	serve_connection_put(c, &a);
 	if (!c->x->memory.len)
-		return GO_ON;
-	enum progress r = send_out(c);
+		return SERVE_GO_ON;
+	enum serve_progress r = serve_transfer_send(c);
 
-	if (r == ENDED || !c->x->memory.len)
+	if (r == SERVE_ENDED || !c->x->memory.len)
 		return r;
 	/* Such memory is the worker's; the file has the same. */
 	c->x->memory.len = 0;
@@ -150,7 +83,7 @@ static enum progress answer(struct serve_connection *c, enum http_event event)
 	if (c->x->file >= 0)
 		return r;
 	serve_connection_close(c);
-	return ENDED;
+	return SERVE_ENDED;
 }
 
 /* Nothing more can be done: which deadline holds while it waits? */
@@ -186,7 +119,7 @@ static void wait(struct serve_connection *c)
  * The request cannot be understood to its end, has taken too long, or its
  * handler fails. A response that has begun is cut off, which its framing shows.
  */
-static enum progress refuse(struct serve_connection *c)
+static enum serve_progress refuse(struct serve_connection *c)
 {
 	struct serve_call *call = &c->x->call;
 	bool replied = call->route && call->replied;
@@ -195,7 +128,8 @@ static enum progress refuse(struct serve_connection *c)
 	return replied ? finish(c) : answer(c, HTTP_REFUSE);
 }
 
-static enum progress act(struct serve_connection *c, enum http_event event)
+static enum serve_progress act(struct serve_connection *c,
+			       enum http_event event)
 {
 	struct serve_exchange *x = c->x;
 	struct serve_call *call = &x->call;
@@ -204,13 +138,13 @@ static enum progress act(struct serve_connection *c, enum http_event event)
 	case HTTP_DATA:
 		if (call->route)
 			serve_call_deliver(call, x->http.data);
-		return GO_ON;
+		return SERVE_GO_ON;
 	case HTTP_ANSWER:
 		if (!call->route)
 			return answer(c, event);
 		serve_call_start(call);
 		serve_call_deliver(call, (struct span){ x->in, 0 });
-		return GO_ON;
+		return SERVE_GO_ON;
 	case HTTP_REFUSE:
 		return refuse(c);
 	case HTTP_NEED_INPUT:
@@ -218,13 +152,13 @@ static enum progress act(struct serve_connection *c, enum http_event event)
 	case HTTP_CONTINUE:
 		break;
 	}
-	enum progress sent = send_out(c);
+	enum serve_progress sent = serve_transfer_send(c);
 
-	return sent == GO_ON ? receive(c) : sent;
+	return sent == SERVE_GO_ON ? serve_transfer_receive(c) : sent;
 }
 
 /* The head has come: who is the request for, and is its body wanted? */
-static enum progress begin(struct serve_connection *c)
+static enum serve_progress begin(struct serve_connection *c)
 {
 	struct serve_exchange *x = c->x;
 	u64 max_body = c->worker->options->max_body;
@@ -243,11 +177,11 @@ static enum progress begin(struct serve_connection *c)
 		return act(c, event);
 	if (wanted)
 		serve_call_await_body(&x->call, event == HTTP_CONTINUE);
-	return GO_ON;
+	return SERVE_GO_ON;
 }
 
 /* Look at what was received. */
-static enum progress feed(struct serve_connection *c)
+static enum serve_progress feed(struct serve_connection *c)
 {
 	struct serve_exchange *x = c->x;
 	struct span in = { x->in + x->in_next, x->in_length - x->in_next };
@@ -257,9 +191,9 @@ static enum progress feed(struct serve_connection *c)
 		long n = serve_client_take_header(c);
 
 		if (n >= 0)
-			return n ? GO_ON : act(c, HTTP_NEED_INPUT);
+			return n ? SERVE_GO_ON : act(c, HTTP_NEED_INPUT);
 		serve_connection_close(c);
-		return ENDED;
+		return SERVE_ENDED;
 	}
 	enum http_event event = http_conn_feed(
 		&x->http, c->worker->options->max_header, in, &used);
@@ -272,7 +206,7 @@ static enum progress feed(struct serve_connection *c)
 }
 
 /* A handler's response is complete. */
-static enum progress close_call(struct serve_connection *c)
+static enum serve_progress close_call(struct serve_connection *c)
 {
 	struct serve_exchange *x = c->x;
 	size_t used;
@@ -287,31 +221,31 @@ static enum progress close_call(struct serve_connection *c)
 }
 
 /* A handler does not do what it has to. */
-static enum progress fail_call(struct serve_connection *c)
+static enum serve_progress fail_call(struct serve_connection *c)
 {
 	http_conn_refuse(&c->x->http, 500);
 	return refuse(c);
 }
 
 /* Let the handler go on with its response. */
-static enum progress produce(struct serve_connection *c)
+static enum serve_progress produce(struct serve_connection *c)
 {
 	if (!c->x->call.route->produce)
 		return fail_call(c);
 	if (serve_call_produce(&c->x->call))
-		return GO_ON;
+		return SERVE_GO_ON;
 	/* Nothing for now: what there is goes out, and it is asked again. */
 	if (c->hangup) {
 		serve_connection_close(c);
-		return ENDED;
+		return SERVE_ENDED;
 	}
-	enum progress r = send_out(c);
+	enum serve_progress r = serve_transfer_send(c);
 
-	return r == GO_ON ? BLOCKED : r;
+	return r == SERVE_GO_ON ? SERVE_WAIT : r;
 }
 
 /* The next step of a handler's call. */
-static enum progress step_call(struct serve_connection *c)
+static enum serve_progress step_call(struct serve_connection *c)
 {
 	struct serve_exchange *x = c->x;
 	struct serve_call *call = &x->call;
@@ -322,25 +256,25 @@ static enum progress step_call(struct serve_connection *c)
 		return close_call(c);
 	if (call->untaken.len) {
 		serve_call_deliver(call, call->untaken);
-		return call->untaken.len ? send_out(c) : GO_ON;
+		return call->untaken.len ? serve_transfer_send(c) : SERVE_GO_ON;
 	}
 	return x->http.state == HTTP_CONN_BODY ? feed(c) : produce(c);
 }
 
-static enum progress step(struct serve_connection *c)
+static enum serve_progress step(struct serve_connection *c)
 {
 	struct serve_exchange *x = c->x;
 
 	if (x->file >= 0 || x->memory.len || c->closing ||
 	    SERVE_OUT_SIZE - x->out_length < SERVE_OUT_RESERVE) {
-		enum progress r = send_out(c);
+		enum serve_progress r = serve_transfer_send(c);
 
-		if (r != GO_ON)
+		if (r != SERVE_GO_ON)
 			return r;
 	}
 	if (c->closing) {
 		serve_connection_end(c);
-		return ENDED;
+		return SERVE_ENDED;
 	}
 	if (x->call.route)
 		return step_call(c);
@@ -349,23 +283,24 @@ static enum progress step(struct serve_connection *c)
 
 static void run(struct serve_connection *c)
 {
-	enum progress r = GO_ON;
+	enum serve_progress r = SERVE_GO_ON;
 
-	if (!c->x && !take_exchange(c)) {
+	if (!c->x && !serve_transfer_begin(c)) {
 		serve_connection_refuse(c);
 		return;
 	}
 	/* Closing is not put off: nothing would come to remind of it. */
 	c->x->ends_turn = false;
-	for (unsigned i = 0; r == GO_ON && (c->closing || (i < STEPS_A_TURN &&
-							   !c->x->ends_turn));
+	for (unsigned i = 0;
+	     r == SERVE_GO_ON &&
+	     (c->closing || (i < STEPS_A_TURN && !c->x->ends_turn));
 	     i++)
 		r = step(c);
-	if (r == GO_ON) {
+	if (r == SERVE_GO_ON) {
 		net_loop_again(&c->worker->loop, &c->source);
-		r = send_out(c);
+		r = serve_transfer_send(c);
 	}
-	if (r != ENDED)
+	if (r != SERVE_ENDED)
 		wait(c);
 }
 
@@ -437,7 +372,7 @@ void serve_connection_expire(struct serve_connection *c)
 			return;
 		}
 		http_conn_refuse(&c->x->http, 408);
-		if (refuse(c) != ENDED)
+		if (refuse(c) != SERVE_ENDED)
 			run(c);
 		return;
 	case SERVE_IDLE:

@@ -5,6 +5,7 @@
 #include "kernel/sys.h"
 #include "serve/cpus.h"
 #include "serve/limits.h"
+#include "serve/memory.h"
 #include "serve/listeners.h"
 #include "serve/rules.h"
 #include "serve/say.h"
@@ -348,7 +349,7 @@ static void say_start(const struct master *m)
 	buf_puts(&line.out, " with ");
 	buf_put_u64(&line.out, o->max_connections, 1);
 	buf_puts(&line.out, " connections in at most ");
-	buf_put_u64(&line.out, (serve_worker_memory(o) >> 20) + 1, 1);
+	buf_put_u64(&line.out, (serve_memory_size(o) >> 20) + 1, 1);
 	buf_puts(&line.out, " MiB; ");
 	if (m->root.openat2) {
 		buf_puts(&line.out, "no openat2: ");

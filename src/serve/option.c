@@ -99,7 +99,9 @@ static enum serve_parsed set_word(u64 *field, struct span words,
 
 static bool is_name(struct span s)
 {
-	return s.len && s.ptr[0] != '.' && span_find(s, '/') == s.len;
+	/* NAME_MAX: a longer one is no name of any file. */
+	return s.len && s.len <= 255 && s.ptr[0] != '.' &&
+	       span_find(s, '/') == s.len;
 }
 
 enum serve_parsed serve_option_set(struct serve_options *o,

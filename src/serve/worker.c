@@ -4,7 +4,7 @@
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/deadline.h"
-#include "serve/route.h"
+#include "serve/memory.h"
 #include "serve/say.h"
 
 /* Connections taken from one listener before the others get a turn. */
@@ -25,33 +25,6 @@
 /* All that a worker has, but for what it maps. */
 static struct serve_worker worker;
 
-static u64 exchange_size(const struct serve_options *o)
-{
-	u64 size = sizeof(struct serve_exchange) + SERVE_IN_EXTRA +
-		   o->max_header + 15 + serve_route_memory(o->app);
-
-	return (size + 15) & ~15ULL;
-}
-
-static u64 exchange_count(const struct serve_options *o)
-{
-	return o->max_connections < SERVE_EXCHANGES_MAX ? o->max_connections
-							: SERVE_EXCHANGES_MAX;
-}
-
-u64 serve_worker_memory(const struct serve_options *o)
-{
-	u64 listings =
-		o->list ? sizeof(struct site_listing) + SITE_LISTINGS_BYTES : 0;
-
-	return o->max_connections * sizeof(struct serve_connection) +
-	       exchange_count(o) * exchange_size(o) + listings + o->cache_size +
-	       sizeof(worker);
-}
-
-_Static_assert(sizeof(struct site_listing) + SITE_LISTINGS_BYTES <= 33 << 20,
-	       "the help says how much --list takes");
-
 struct span serve_worker_date(struct serve_worker *w)
 {
 	if (w->date_second != w->loop.wall) {
@@ -61,35 +34,6 @@ struct span serve_worker_date(struct serve_worker *w)
 		w->date_second = w->loop.wall;
 	}
 	return (struct span){ w->date, sizeof(w->date) };
-}
-
-static long map_memory(struct serve_worker *w, const struct serve_options *o)
-{
-	size_t connections =
-		o->max_connections * sizeof(struct serve_connection);
-	size_t exchanges = exchange_count(o) * exchange_size(o);
-	size_t listing = o->list ? sizeof(struct site_listing) : 0;
-	void *memory;
-	long r = sys_mmap(&memory,
-			  connections + exchanges + listing + o->cache_size,
-			  PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (r < 0)
-		return r;
-	net_pool_init(&w->connections, memory, sizeof(struct serve_connection),
-		      (u32)o->max_connections);
-	net_pool_init(&w->exchanges, (char *)memory + connections,
-		      exchange_size(o), (u32)exchange_count(o));
-	if (listing)
-		w->site.listing =
-			(void *)((char *)memory + connections + exchanges);
-	site_cache_init(&w->cache,
-			(char *)memory + connections + exchanges + listing,
-			o->cache_size);
-	w->cache.ttl = (s64)o->cache_ttl;
-	w->site.cache = &w->cache;
-	return 0;
 }
 
 /* All or none: a listener that is watched alone could not be left again. */
@@ -410,7 +354,7 @@ static long start(struct serve_worker *w, int master, const char **call)
 	if (sys_getppid() != master)
 		sys_exit_group(0);
 	*call = "mmap";
-	r = map_memory(w, w->options);
+	r = serve_memory_map(w, w->options);
 	if (r < 0)
 		return r;
 	*call = "epoll_create1";

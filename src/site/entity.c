@@ -294,12 +294,17 @@ long site_find_instead(const struct site *site, struct buf *path,
 	long r = -ENOENT;
 
 	if (site->spa.len && is_page(buf_span(path))) {
+		char saved[SITE_PATH_EXTRA];
+
+		/* The search below needs what its name is written over. */
+		memcpy(saved, path->ptr + 1, sizeof(saved));
 		at.len = 1;
 		r = open_path(site, at, site->spa, entity);
 		if (!is_absent(r)) {
 			path->len = at.len + site->spa.len;
 			return r;
 		}
+		memcpy(path->ptr + 1, saved, sizeof(saved));
 	}
 	for (at.len = cut_depth(buf_span(path)); at.len; at.len--) {
 		if (at.ptr[at.len - 1] != '/' ||

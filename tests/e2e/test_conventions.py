@@ -163,6 +163,8 @@ def test_single_page_that_is_missing(start, site):
     server = start("--spa", "nosuch.html", root=site)
     res = server.get("/user/17")
     assert (res.status, res.body) == (404, b"top 404\n")
+    res = server.get("/docs/deep/x")
+    assert (res.status, res.body) == (404, b"docs 404\n")
 
 
 @pytest.mark.quick

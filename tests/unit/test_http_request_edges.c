@@ -225,6 +225,7 @@ static void test_each_field(void)
 		"Referer",
 		"Transfer-Encoding",
 		"User-Agent",
+		"X-Forwarded-For",
 	};
 	char text[128];
 
