@@ -132,7 +132,7 @@ enum serve_parsed serve_option_set(struct serve_options *o,
 	case SERVE_OPTION_ENV_JS:
 		if (span_find(s->value, '=') == s->value.len)
 			return judge(s, "not PATH=NAME,NAME");
-		/* fall through */
+		__attribute__((fallthrough));
 	case SERVE_OPTION_PATH:
 		if (!span_starts(s->value, SPAN("/")))
 			return judge(s, "not a path");
