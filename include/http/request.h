@@ -102,6 +102,9 @@ void http_request_start(struct http_request *r);
 long http_request_parse(struct http_request *r, struct span in,
 			size_t max) MUST_CHECK;
 
+/** http_is_token_char() - whether @c is a tchar of RFC 9110 section 5.6.2 */
+bool http_is_token_char(char c);
+
 /**
  * http_request_judge() - find out what a complete head means as a whole
  *

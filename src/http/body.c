@@ -79,19 +79,22 @@ static bool step_data_end(struct http_body *b, char c)
 	return c == '\n';
 }
 
-/* Trailer fields, each "name: value" CRLF, then the empty line. */
+/*
+ * Trailer fields, each "name: value" CRLF, then the empty line. They are passed
+ * over, but by the same grammar as fields of the head: somebody behind us may
+ * read them.
+ */
 static bool step_trailer(struct http_body *b, char c)
 {
 	switch ((int)b->state) {
 	case HTTP_BODY_TRAILER_FIRST:
 		b->state =
 			c == '\r' ? HTTP_BODY_END_LF : HTTP_BODY_TRAILER_NAME;
-		return c == '\r' ||
-		       (is_text(c) && c != ' ' && c != '\t' && c != ':');
+		return c == '\r' || http_is_token_char(c);
 	case HTTP_BODY_TRAILER_NAME:
 		if (c == ':')
 			b->state = HTTP_BODY_TRAILER_VALUE;
-		return is_text(c) && c != ' ' && c != '\t';
+		return c == ':' || http_is_token_char(c);
 	case HTTP_BODY_TRAILER_VALUE:
 		if (c == '\r')
 			b->state = HTTP_BODY_TRAILER_LF;

@@ -57,8 +57,8 @@ struct span http_method_name(enum http_method method)
 	return name_span(&method_names[method]);
 }
 
-/* tchar of RFC 9110 section 5.6.2, one bit for each byte below 128. */
-static bool is_token_char(char c)
+/* One bit for each byte below 128. */
+bool http_is_token_char(char c)
 {
 	static const u64 set[2] = { 0x03ff6cfa00000000, 0x57ffffffc7fffffe };
 	u8 b = (u8)c;
@@ -69,7 +69,7 @@ static bool is_token_char(char c)
 bool http_request_is_token(struct span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!is_token_char(s.ptr[i]))
+		if (!http_is_token_char(s.ptr[i]))
 			return false;
 	return s.len > 0;
 }
@@ -317,7 +317,7 @@ long http_request_parse(struct http_request *r, struct span in, size_t max)
 	}
 	/* Not HTTP at all (TLS, for one): no need to wait for a line's end. */
 	if (!r->line.ptr && r->line_start < end &&
-	    !is_token_char(in.ptr[r->line_start]) &&
+	    !http_is_token_char(in.ptr[r->line_start]) &&
 	    in.ptr[r->line_start] != '\r')
 		return -400;
 	return in.len >= max ? refuse_length(r, (struct span){ in.ptr, end })

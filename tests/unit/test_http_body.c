@@ -234,6 +234,10 @@ static void test_incomplete(void)
 }
 
 static const struct span malformed[] = {
+	/* A trailer field's name is a token, as a field's. */
+	TEXT("0\r\nA\x80: b\r\n\r\n"),
+	TEXT("0\r\n\x80: b\r\n\r\n"),
+	TEXT("0\r\nA(b): c\r\n\r\n"),
 	TEXT("\r\n"),
 	TEXT(" 5\r\nhello"),
 	TEXT("+5\r\nhello"),
