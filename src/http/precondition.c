@@ -96,6 +96,6 @@ bool http_precondition_range(const struct http_request *r,
 	 * A date is a strong validator only if the file was not changed again
 	 * within its second: at least one second ago (RFC 9110 8.8.2.2).
 	 */
-	return value.len && v->last_modified && now > v->last_modified + 1 &&
+	return value.len && v->last_modified && v->last_modified < now - 1 &&
 	       http_date_parse(value, now, &date) && date == v->last_modified;
 }

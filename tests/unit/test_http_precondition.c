@@ -41,6 +41,8 @@ static struct span parse(struct http_request *r, const char *method,
 static const struct http_validators both = { { "\"a,b\"", 5 }, MODIFIED };
 static const struct http_validators tag_only = { { "\"a,b\"", 5 }, 0 };
 static const struct http_validators date_only = { { NULL, 0 }, MODIFIED };
+/* As late as a file system can have it (tmpfs). */
+static const struct http_validators far = { .last_modified = ~0ULL >> 1 };
 static const struct http_validators neither = { { NULL, 0 }, 0 };
 
 static const struct {
@@ -198,6 +200,7 @@ static const struct {
 	{ "If-Range: " EXACT, &both, MODIFIED + 2, true },
 	{ "If-Range: " EXACT, &both, MODIFIED - 1, false },
 	{ "If-Range: \"a,b\"", &both, MODIFIED, true },
+	{ "If-Range: " EXACT, &far, NOW, false },
 };
 
 static void test_if_range(void)
