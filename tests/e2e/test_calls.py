@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: MIT
+"""How many system calls an answer takes: the table below is the truth.
+
+strace counts them, by the turns of the worker's loop. Whoever makes the server
+do with fewer lowers a number here, and whoever makes it need more has to say
+so here. When the table is wrong, the failure shows it as it should be.
+"""
+import os
+import re
+import shutil
+import time
+from collections import Counter
+
+import pytest
+
+from wire import RUNNER, request, wait_for
+
+pytestmark = [pytest.mark.quick, pytest.mark.skipif(
+    bool(RUNNER) or not shutil.which("strace"),
+    reason="needs strace and a program of this machine")]
+
+# On a connection that is kept:
+#   first    13 bytes that nobody has asked for before
+#   small    13 bytes
+#   304      the same, If-None-Match with its tag
+#   missing  404
+#   batch    sixteen requests for small at once: calls for all of them
+#   large    100,000 bytes
+# close      small, on a connection that is new and is closed behind it
+TABLE = """
+call           first  small    304  missing  batch  large  close
+accept4            -      -      -        -      -      -      2
+clock_gettime      2      1      1        1      1      1      1
+close              2      -      -        -      -      -      1
+epoll_pwait        1      1      1        1      1      1      1
+openat2            5      -      -        2      -      -      -
+pread64            2      -      -        -      -      -      -
+recvfrom           1      1      1        1      1      1      1
+sendfile           -      -      -        -      -      1      -
+sendmsg            1      1      1        1      1      1      1
+statx              3      1      1        -      1      1      1
+write              1      1      1        1      1      1      1
+"""
+BATCH = 16
+TIMES = 7  # of each, of which the most frequent count is taken
+# By which targets the turns of a column are known; the query is no matter.
+COLUMNS = {"/first": "first", "/small": "small", "/small?304": "304",
+           "/missing": "missing", "/small?batch": "batch",
+           "/large": "large", "/small?close": "close"}
+CALL = re.compile(r"\d+ +(\w+)\((.*)$", re.M)
+
+
+def drive(server):
+    """Make the requests of every column."""
+    with server.client() as client:
+        tag = client.get("/small?tag").get("ETag")
+        for number in range(TIMES):
+            client.get(f"/first{number}")
+        for _ in range(TIMES):
+            client.get("/small")
+            client.get("/small?304", f"If-None-Match: {tag}")
+            client.get("/missing")
+            client.get("/large")
+        for _ in range(TIMES):
+            client.send(request("/small?batch") * BATCH)
+            for _ in range(BATCH):
+                client.response()
+        for _ in range(TIMES):
+            with server.client() as other:
+                other.get("/small?close", "Connection: close")
+                other.expect_eof()
+            # Once this is answered, the turn of the other one is over.
+            client.get("/small?between")
+
+
+def turns(log):
+    """Split what a worker did where it begins to wait. Yield the target of
+    the first request, or None, and the count of each call."""
+    target, count = None, Counter()
+    for name, rest in CALL.findall(log):
+        if name == "epoll_pwait" and count:
+            yield target, count
+            target, count = None, Counter()
+        count[name] += 1
+        line = re.search(r'"GET (\S+) ', rest)
+        if name == "recvfrom" and line:
+            target = line[1]
+    yield target, count
+
+
+def measured(log):
+    """Return the most frequent counts of each column."""
+    seen = {name: [] for name in COLUMNS.values()}
+    for target, count in turns(log):
+        column = COLUMNS.get(target and re.sub(r"first\d", "first", target))
+        if column:
+            seen[column].append(frozenset(count.items()))
+    return {name: dict(Counter(counts).most_common(1)[0][0])
+            for name, counts in seen.items()}
+
+
+def as_table(columns):
+    """Return counts in the form of TABLE."""
+    calls = sorted({call for count in columns.values() for call in count})
+    head = "call         " + "".join(f"  {name:>5}" for name in columns)
+    rows = [f"{call:13}" + "".join(
+        f"  {count.get(call, '-'):>{max(5, len(name))}}"
+        for name, count in columns.items()) for call in calls]
+    return "\n" + "\n".join([head, *rows]) + "\n"
+
+
+def test_calls_of_an_answer(start, tmp_path):
+    """The table holds."""
+    root = tmp_path / "root"
+    root.mkdir()
+    for name in ["small", *(f"first{number}" for number in range(TIMES))]:
+        (root / name).write_bytes(b"hello, world\n")
+    (root / "large").write_bytes(b"x" * 100000)
+    # What has just been written is not kept by the cache.
+    wait_for(lambda: time.time() - os.stat(root / "large").st_ctime > 0.05,
+             "files that are not new")
+    log = tmp_path / "strace"
+    server = start("--workers", "1", root=root, prefix=[
+        "strace", "-f", "-qq", "-s", "64", "-o", str(log)])
+    worker = server.workers()[0]
+    drive(server)
+    # One answer for the tag; each of seven columns, and one in between.
+    wait_for(lambda: len(server.log()) == 1 + TIMES * (7 + BATCH),
+             "the last line of the log")
+    server.stop()
+    text = log.read_text()
+    if "ENOSYS" in text:
+        pytest.skip("the kernel lacks a call; others are made instead")
+    lines = [line for line in text.splitlines()
+             if line.startswith(f"{worker} ")]
+    table = as_table(measured("\n".join(lines)))
+    assert table == TABLE, f"the table would be:{table}"
