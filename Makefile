@@ -112,15 +112,14 @@ $(BUILD)/flags: FORCE
 
 # Test programs: the library as it ships, and nolibc as the tests' libc. The
 # compiler must not expand what is under test (-fno-builtin).
-$(BUILD)/obj/unit/%.o: tests/unit/%.c Makefile $(BUILD)/flags $(KERNEL_DIR)/tree
-	$(call compile,-fno-builtin $(if $(filter tap,$*),$(KERNEL_CFLAGS)))
-
-$(UNIT): $(BUILD)/unit/%: $(BUILD)/obj/unit/%.o $(BUILD)/obj/unit/tap.o $(LIB) $(BUILD)/linker.ld
+$(BUILD)/obj/%.o: tests/%.c Makefile $(BUILD)/flags $(KERNEL_DIR)/tree
+	$(call compile,-fno-builtin $(if $(filter unit/tap,$*),$(KERNEL_CFLAGS)))
+$(UNIT): $(BUILD)/obj/unit/tap.o
+$(UNIT) $(BUILD)/bench/floor: $(BUILD)/%: $(BUILD)/obj/%.o $(LIB) $(BUILD)/linker.ld
 	$(call say,LD) && mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@
 
 $(KERNEL_DIR)/tree: FORCE
 	$(Q)KERNEL=$(KERNEL) tests/kernel $(@D)
-
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
 run: $(BUILD)/scratchd ## serve the sample site in tests/site on port 8080
@@ -142,11 +141,14 @@ e2e e2e-quick: $(PROGRAMS) $(HANDLERS) ## the end-to-end tests of ARCH; e2e-quic
 browser container peers: $(PROGRAMS) ## the sample site in Chromium; container: the image, built and run; peers: beside other programs
 	$(Q)$(pytest) tests/$@
 
+bench bench-growth: $(PROGRAMS) $(BUILD)/bench/floor ## speed and memory beside other servers; bench-growth: by connections and files
+	$(Q)$(part) $(PYTHON) -B tests/bench/run.py $@
+
 lint lint-quick: ## the checks of sources and programs; lint-quick: the fast ones
 	$(Q)tests/lint/run $(if $(filter %-quick,$@),quick)
 
 format: ## let clang-format rewrite the sources
-	clang-format -i $$(find src arch include tests/unit tests/abi -name '*.[ch]')
+	clang-format -i $$(find src arch include tests/unit tests/abi tests/bench -name '*.[ch]')
 
 help: ## this
 	@echo 'Targets:'; sed -nE 's/^([a-z0-9-]+).*:.* ## /  \1: /p' Makefile | LC_ALL=C sort
@@ -169,12 +171,10 @@ install: $(BUILD)/scratchd ## scratchd into $DESTDIR$PREFIX/bin, and its manual
 	install -D -m 644 src/man/scratchd.1 $(DESTDIR)$(PREFIX)/share/man/man1/scratchd.1
 uninstall: ## take them away again
 	rm -f $(DESTDIR)$(PREFIX)/bin/scratchd $(DESTDIR)$(PREFIX)/share/man/man1/scratchd.1
-
 clean: ## remove build, where everything is that make makes
 	rm -rf build
-
 print-%: ; @echo $($*)
 
-.PHONY: FORCE abi all all-arches browser clean container e2e e2e-quick format help install lint \
-	lint-quick peers run setup size test test-all test-quick uninstall unit unit-programs
+.PHONY: FORCE abi all all-arches bench bench-growth browser clean container e2e e2e-quick format help \
+	install lint lint-quick peers run setup size test test-all test-quick uninstall unit unit-programs
 .DELETE_ON_ERROR .SECONDARY:

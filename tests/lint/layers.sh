@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Who may include whom: each folder of src and include, and what it may name in
-# an #include. Prints file and line of each include that goes the wrong way.
+# an #include; and the program of tests/bench. Prints file and line of each include that goes the wrong way.
 set -eu
 
 # The layers from the bottom up. Only kernel/arch.h picks a port, and only the
@@ -14,12 +14,13 @@ allowed() {
 	site) echo 'site kernel http base' ;;
 	net) echo 'net kernel base' ;;
 	serve) echo 'serve net site http kernel base' ;;
+	bench) echo 'kernel base' ;;
 	counter | echo | hello | scratchd) echo "$1 serve net site http kernel base" ;;
 	*) echo "tests/lint/layers.sh: what is $1?" >&2; exit 1 ;;
 	esac
 }
 
-grep -rnE '^[[:space:]]*#[[:space:]]*include' src include arch |
+grep -rnE '^[[:space:]]*#[[:space:]]*include' src include arch tests/bench |
 	sed -E 's/^([^:]*):([0-9]+):[^<"]*([<"])([^>"]*).*/\1 \2 \3 \4/' |
 	while read -r file line kind name; do
 		case $file:$kind:$name in
@@ -31,6 +32,7 @@ grep -rnE '^[[:space:]]*#[[:space:]]*include' src include arch |
 		esac
 		layer=${file#src/}
 		layer=${layer#include/}
+		layer=${layer#tests/}
 		layer=${layer%%/*}
 		case $kind" $(allowed "$layer") " in
 		'"'*" ${name%%/*} "*) ;;

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # The checks that Debian's tools make: tests/lint/tools.sh NAME
 set -eu
-sources=$(find src arch include tests/unit tests/abi -name '*.[ch]' | sort)
-code=$(find src tests/unit -name '*.c' ! -name tap.c | sort)
+sources=$(find src arch include tests/unit tests/abi tests/bench -name '*.[ch]' | sort)
+code=$(find src tests/unit tests/bench -name '*.c' ! -name tap.c | sort)
 
 # Shell scripts, by their first line.
 scripts() {
