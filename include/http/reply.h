@@ -29,12 +29,22 @@ struct http_reply {
 	struct span location; /* each is left out where it is empty */
 	struct span allow;
 	struct span retry_after;
+	/* What http_reply_put_entity() makes of this, if that is known. */
+	struct span prepared;
 	struct span fields;    /* further field lines, each with its CRLF */
 	bool has_type_options; /* they have X-Content-Type-Options */
 };
 
 /** http_reason() - the reason phrase of @status, "Unknown" for others */
 struct span http_reason(int status);
+
+/**
+ * http_reply_put_entity() - append the fields that are about the content
+ *
+ * Type, coding, length, range, validators, Vary and Accept-Ranges: what is the
+ * same each time that the same is sent.
+ */
+void http_reply_put_entity(struct buf *out, const struct http_reply *r);
 
 /**
  * http_reply_put_head() - append the head of @r, up to its empty line

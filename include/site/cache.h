@@ -14,7 +14,7 @@
  * whatever the sizes, in constant time. Entries are found by a table of open
  * addressing.
  *
- *	bytes:  |  ...newest  |  free  |  oldest, path type etag content...  |
+ *	bytes:  |  ...newest  |  free  |  oldest: path, type, ...  |
  */
 #ifndef SITE_CACHE_H
 #define SITE_CACHE_H
@@ -44,9 +44,10 @@ struct site_cache_entry {
 	u64 turn;			/* when it was checked */
 	s64 checked;			/* the same, ms */
 	s64 looked;			/* when `directory` was, s */
-	size_t start; /* in bytes: path, type, etag, content */
+	size_t start; /* in bytes: path, type, etag, head, content */
 	size_t length;
 	u16 path_length;
+	u16 head_length;
 	u8 type_length;
 	u8 etag_length;
 	u8 coding;

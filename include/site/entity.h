@@ -70,6 +70,7 @@ struct site_entity {
 	char type_text[SITE_MIME_MAX]; /* what type points at */
 	char etag[40];		       /* what validators.etag points at */
 	struct http_validators validators;
+	struct span head; /* http_reply_put_entity() of all of it, or empty */
 	struct site_variant variant;
 };
 

@@ -40,13 +40,20 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 	u8 *t = to;
 	const u8 *f = from;
 
-	for (; n >= sizeof(struct word); n -= sizeof(struct word)) {
+	if (n < sizeof(struct word)) {
+		while (n--)
+			*t++ = *f++;
+		return to;
+	}
+	/* The last word lies over the one before where it has to. */
+	u64 last = get_word(f + n - sizeof(struct word));
+
+	for (; n > sizeof(struct word); n -= sizeof(struct word)) {
 		put_word(t, get_word(f));
 		t += sizeof(struct word);
 		f += sizeof(struct word);
 	}
-	while (n--)
-		*t++ = *f++;
+	put_word(t + n - sizeof(struct word), last);
 	return to;
 }
 
@@ -93,6 +100,12 @@ int memcmp(const void *a, const void *b, size_t n)
 	const u8 *x = a;
 	const u8 *y = b;
 
+	for (; n >= sizeof(struct word); n -= sizeof(struct word)) {
+		if (get_word(x) != get_word(y))
+			break;
+		x += sizeof(struct word);
+		y += sizeof(struct word);
+	}
 	for (; n; n--, x++, y++)
 		if (*x != *y)
 			return *x - *y;

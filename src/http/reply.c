@@ -115,16 +115,22 @@ static void put_content(struct buf *out, const struct http_reply *r)
 	}
 }
 
-void http_reply_put_head(struct buf *out, const struct http_reply *r,
-			 struct span date)
+static void put_status(struct buf *out, int status)
 {
+	/* What is said nearly always. */
+	if (status == 200) {
+		buf_puts(out, "HTTP/1.1 200 OK\r\nDate: ");
+		return;
+	}
 	buf_puts(out, "HTTP/1.1 ");
-	buf_put_u64(out, (u64)r->status, 3);
+	buf_put_u64(out, (u64)status, 3);
 	buf_put_char(out, ' ');
-	buf_put(out, http_reason(r->status));
+	buf_put(out, http_reason(status));
 	buf_puts(out, "\r\nDate: ");
-	buf_put(out, date);
-	buf_puts(out, "\r\n");
+}
+
+void http_reply_put_entity(struct buf *out, const struct http_reply *r)
+{
 	if (r->has_content)
 		put_content(out, r);
 	if (r->content_range)
@@ -134,6 +140,18 @@ void http_reply_put_head(struct buf *out, const struct http_reply *r,
 		buf_puts(out, "Vary: Accept-Encoding\r\n");
 	if (r->ranges)
 		buf_puts(out, "Accept-Ranges: bytes\r\n");
+}
+
+void http_reply_put_head(struct buf *out, const struct http_reply *r,
+			 struct span date)
+{
+	put_status(out, r->status);
+	buf_put(out, date);
+	buf_puts(out, "\r\n");
+	if (r->prepared.len)
+		buf_put(out, r->prepared);
+	else
+		http_reply_put_entity(out, r);
 	put_field(out, SPAN("Location: "), r->location);
 	put_field(out, SPAN("Allow: "), r->allow);
 	put_field(out, SPAN("Retry-After: "), r->retry_after);

@@ -252,8 +252,10 @@ static void answer_file(struct serve_answer *a, const struct site *site,
 	s64 now = scratch->now;
 
 	/* RFC 9110 section 8.8.2.1: no date that is still to come. */
-	if (e->validators.last_modified > now)
+	if (e->validators.last_modified > now) {
 		e->validators.last_modified = now;
+		e->head.len = 0;
+	}
 	int status = http_precondition_check(r, &e->validators, now);
 
 	start_answer(a, status ? status : 200);
@@ -276,6 +278,10 @@ static void answer_file(struct serve_answer *a, const struct site *site,
 		answer_unsatisfiable(a, scratch, r);
 		return;
 	}
+	/* Unless a rule of the site says it otherwise. */
+	if (a->reply.status == 200 && a->reply.varies == e->variant.varies &&
+	    a->reply.content_type.ptr == e->type.ptr)
+		a->reply.prepared = e->head;
 	put_body(a, r, e);
 }
 

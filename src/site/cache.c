@@ -3,6 +3,7 @@
 #include "site/cache.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "http/reply.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 
@@ -257,7 +258,7 @@ static void fill(const struct site_cache *c, struct site_cache_entry *entry,
 {
 	const char *at = c->bytes + entry->start + entry->path_length;
 	size_t taken = (size_t)entry->path_length + entry->type_length +
-		       entry->etag_length;
+		       entry->etag_length + entry->head_length;
 
 	e->size = entry->file.size;
 	e->identity = entry->file;
@@ -265,6 +266,8 @@ static void fill(const struct site_cache *c, struct site_cache_entry *entry,
 	e->validators.etag =
 		(struct span){ at + entry->type_length, entry->etag_length };
 	e->validators.last_modified = entry->last_modified;
+	e->head = (struct span){ at + entry->type_length + entry->etag_length,
+				 entry->head_length };
 	e->is_small = !entry->open;
 	e->content = (struct span){ c->bytes + entry->start + taken,
 				    entry->length - taken };
@@ -326,6 +329,22 @@ static void put_bytes(char **at, struct span s)
 	*at += s.len;
 }
 
+static void put_head(struct buf *out, const struct site_entity *e)
+{
+	struct http_reply reply = {
+		.has_content = true,
+		.ranges = true,
+		.content_length = e->size,
+		.content_type = e->type,
+		.content_encoding = http_negotiate_name(e->variant.coding),
+		.validators = e->validators,
+		.varies = e->variant.varies,
+	};
+
+	http_reply_put_entity(out, &reply);
+	BUG_ON(out->full);
+}
+
 /* @e: what it holds, or NULL for one that only says what lies beside it */
 static struct site_cache_entry *add(struct site_cache *c, struct span path,
 				    enum http_coding coding,
@@ -337,10 +356,15 @@ static struct site_cache_entry *add(struct site_cache *c, struct span path,
 	struct span etag = e ? e->validators.etag : none;
 	struct span content = e && e->is_small ? e->content : none;
 	struct site_cache_entry *entry = find(c, path, coding);
+	char text[HTTP_REPLY_HEAD_MAX];
+	struct buf head = BUF(text);
 
+	if (e)
+		put_head(&head, e);
 	if (entry)
 		drop(c, entry);
-	entry = take_entry(c, path.len + type.len + etag.len + content.len);
+	entry = take_entry(c, path.len + type.len + etag.len + head.len +
+				      content.len);
 	if (!entry)
 		return NULL;
 	char *at = c->bytes + entry->start;
@@ -348,6 +372,7 @@ static struct site_cache_entry *add(struct site_cache *c, struct span path,
 	put_bytes(&at, path);
 	put_bytes(&at, type);
 	put_bytes(&at, etag);
+	put_bytes(&at, buf_span(&head));
 	put_bytes(&at, content);
 	entry->hash = hash_path(path, coding);
 	entry->file = site_identify(st);
@@ -356,6 +381,7 @@ static struct site_cache_entry *add(struct site_cache *c, struct span path,
 	entry->path_length = (u16)path.len;
 	entry->type_length = (u8)type.len;
 	entry->etag_length = (u8)etag.len;
+	entry->head_length = (u16)head.len;
 	entry->coding = (u8)coding;
 	entry->has_content = e;
 	entry->last_modified = e ? e->validators.last_modified : 0;

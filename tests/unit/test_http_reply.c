@@ -68,6 +68,15 @@ static const struct {
 	{ { .status = 301, .location = TEXT("/a/?b"), .close = true },
 	  STATUS("301 Moved Permanently") "Location: /a/?b\r\n" NOSNIFF
 					  "Connection: close\r\n\r\n" },
+	/* What is about the content was written before. */
+	{ { .status = 200,
+	    .ranges = true,
+	    .has_content = true,
+	    .content_length = 1234,
+	    .validators = VALIDATORS,
+	    .content_type = HTML,
+	    .prepared = TEXT("A: b\r\n") },
+	  STATUS("200 OK") "A: b\r\n" NOSNIFF "\r\n" },
 	/* RFC 9112 section 6.1: chunks, or the end of the connection. */
 	{ { .status = 200,
 	    .has_content = true,
