@@ -32,7 +32,8 @@ struct span span_take_string(const char **at)
 
 bool span_equal(struct span a, struct span b)
 {
-	return a.len == b.len && !memcmp(a.ptr, b.ptr, a.len);
+	/* An empty span may have no address, and memcmp wants one. */
+	return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
 }
 
 bool span_equal_nocase(struct span a, struct span b)
@@ -47,7 +48,8 @@ bool span_equal_nocase(struct span a, struct span b)
 
 bool span_starts(struct span s, struct span prefix)
 {
-	return s.len >= prefix.len && !memcmp(s.ptr, prefix.ptr, prefix.len);
+	return s.len >= prefix.len &&
+	       (!prefix.len || !memcmp(s.ptr, prefix.ptr, prefix.len));
 }
 
 /*

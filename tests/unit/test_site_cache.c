@@ -14,14 +14,9 @@
 #ifdef __x86_64__
 #define NR_ftruncate 77
 #define NR_mkdirat 258
-#define NR_unlinkat 263
-#define NR_renameat 264
-#define NR_renameat2 316
 #else
 #define NR_mkdirat 34
-#define NR_unlinkat 35
 #define NR_ftruncate 46
-#define NR_renameat2 276
 #endif
 #define O_CREAT 0100
 #define AT_REMOVEDIR 0x200

@@ -13,11 +13,9 @@
 /* Calls that the project does not use: asm/unistd.h. */
 #ifdef __x86_64__
 #define NR_mkdirat 258
-#define NR_unlinkat 263
 #define NR_symlinkat 266
 #else
 #define NR_mkdirat 34
-#define NR_unlinkat 35
 #define NR_symlinkat 36
 #endif
 #define O_CREAT 0100
