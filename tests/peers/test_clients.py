@@ -10,6 +10,7 @@ import pytest
 from compared import ask
 from harness import Server
 from site_tree import LAST_MODIFIED, LETTERS
+from wire import wait_for
 
 
 def run(*argv, **kw):
@@ -127,8 +128,11 @@ def test_wget_mirrors(url, tmp_path):
         assert same.left_list == same.right_list
         for name in ("index.html", "sub/index.html", "a.png", "b c.txt"):
             assert filecmp.cmp(site / name, out / name, shallow=False)
-        statuses = [line.split(b'" ')[1][:3] for line in server.log()]
-        assert statuses.count(b"200") == 4 and b"304" in statuses
+        # The log is written behind the answers.
+        statuses = wait_for(lambda: [
+            line.split(b'" ')[1][:3] for line in server.log()
+            if b" 304 " in b"".join(server.log())], "an answer of 304")
+        assert statuses.count(b"200") == 4
     finally:
         server.stop()
 

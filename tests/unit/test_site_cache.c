@@ -186,14 +186,39 @@ static void test_hit(void)
 	CHECK(ask(0));
 	site_cache_turn(&cache, cache.now + 1, cache.second);
 	CHECK(ask(0));
-	/* What changed just now is not kept, and is read each time. */
 	change(0, 100, false);
 	site_cache_turn(&cache, cache.now + 1, cache.second);
-	CHECK(!ask(0));
 	CHECK(!ask(0));
 	settle();
 	CHECK(!ask(0));
 	CHECK(ask(0));
+}
+
+static s64 read_clock(void)
+{
+	struct kernel_timespec t = { 0 };
+
+	must(sys_clock_gettime(CLOCK_MONOTONIC, &t));
+	return t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/*
+ * What changed just now is not kept, and is read each time. An emulator may
+ * take longer for that than "just now" is: then there is nothing to see.
+ */
+static void test_fresh(void)
+{
+	open_site(CACHE);
+	for (unsigned i = 0; i < 5; i++) {
+		s64 begin = read_clock();
+		bool kept;
+
+		change(0, 100, i % 2);
+		site_cache_turn(&cache, cache.now + 1, cache.second);
+		CHECK(!ask(0));
+		kept = ask(0);
+		CHECK(!kept || read_clock() - begin > SITE_CACHE_SETTLED);
+	}
 }
 
 /* Each way in which a file can change, between two turns. */
@@ -382,6 +407,7 @@ int program_main(int argc, char **argv, char **envp)
 	(void)envp;
 	make_site();
 	RUN(test_hit);
+	RUN(test_fresh);
 	RUN(test_changes);
 	RUN(test_ttl);
 	RUN(test_no_room);
