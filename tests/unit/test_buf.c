@@ -172,8 +172,8 @@ static const struct {
 	ROW("\xed\x9f\xbf\xee\x80\x80", "\xed\x9f\xbf\xee\x80\x80"),
 	/* Control characters beyond ASCII, and line ends of scripts. */
 	ROW("\xc2\x80\xc2\x9f", "\\u0080\\u009f"),
-	ROW("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa",
-	    "\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xaa"),
+	ROW("\xe2\x80\xa7\xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xb0",
+	    "\xe2\x80\xa7\\u2028\\u2029\xe2\x80\xb0"),
 	/* Not UTF-8, each byte for itself: alone, cut off, longer than need
 	 * be, half of a pair, behind the last character. */
 	ROW("\x80\xbf\xc0\xff", "\\u0080\\u00bf\\u00c0\\u00ff"),
