@@ -192,8 +192,8 @@ def test_forwarded_by_nobody(start, tree):
 
 def test_both(start, tree):
     """A load balancer with PROXY behind a cache with X-Forwarded-For."""
-    server = start("--listen", "127.0.0.1:0,proxy", "--trusted-proxy",
-                   "198.51.100.0/24", root=tree)
+    server = start("--workers", "1", "--listen", "127.0.0.1:0,proxy",
+                   "--trusted-proxy", "198.51.100.0/24", root=tree)
     port = re.search(r":(\d+),proxy\n", server.stderr.read_text())[1]
     server.address = ("127.0.0.1", int(port))
     for peer in ("198.51.100.7", "192.0.2.7"):
