@@ -207,15 +207,16 @@ def test_inherited_beside_given(tree, path):
     assert not os.path.exists(path)
 
 
-def test_another_process_inherits(tree):
+def test_another_process_inherits(tree, path):
     """LISTEN_PID says whose they are."""
     with socket.socket() as tcp:
         tcp.bind(("127.0.0.1", 0))
         tcp.listen()
-        proc = inherit([tcp], "--listen", "127.0.0.1:0", str(tree), pid="1")
-        wait_for(lambda: proc.poll() is not None or proc.stderr.readline()
-                 .startswith("scratchd: listening"), "the start line")
-        assert str(tcp.getsockname()[1]) not in finish(proc)
+        proc = inherit([tcp], "--listen", f"unix:{path}", str(tree), pid="1")
+        wait_for(lambda: is_socket(path), "the socket file")
+        assert fetch(path, "/probe.txt").status == 200
+        said = re.findall("listening on (.*)", finish(proc))
+    assert said == [f"unix:{path}"]
 
 
 @pytest.mark.parametrize("kind", ["none", "file", "datagram", "many"])

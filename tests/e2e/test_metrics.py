@@ -172,6 +172,23 @@ def test_restart(start, tree):
     assert counted.value("requests_total", "GET", "2xx") == 9
 
 
+def test_retired_worker_is_killed(start, tree):
+    """Its connections are no longer active, though nobody takes its place."""
+    counted = Counted(start, tree, "--workers", "1", errors_ok=True)
+    server = counted.server
+    with server.client() as client:
+        client.get("/letters.txt")
+        client.send("GET /letters.txt HTTP/1.1\r\n")
+        old = server.workers()
+        server.signal(signal.SIGHUP)
+        wait_for(lambda: len(server.workers()) == 2, "a new worker")
+        wait_for(lambda: counted.value("connections_active") == 2, "two")
+        os.kill(old[0], signal.SIGKILL)
+        wait_for(lambda: counted.value("connections_active") == 1, "one")
+        assert counted.value("requests_total", "GET", "2xx") == 1
+        assert counted.value("worker_restarts_total") == 0
+
+
 def test_reload(start, tree):
     """SIGHUP takes nothing back, and is no restart."""
     counted = Counted(start, tree, "--workers", "2")
