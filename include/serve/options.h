@@ -20,6 +20,9 @@
 /* The longest script with variables of the environment. */
 #define SERVE_ENV_SCRIPT_MAX 4096
 
+/* Not given: as much as is there for it. */
+#define SERVE_CACHE_FITS (~0ULL)
+
 struct serve_options {
 	u64 listen_count;
 	u64 proxied;	     /* bit N: listen[N] wants a PROXY header */
@@ -36,7 +39,7 @@ struct serve_options {
 	u64 write_timeout;
 	u64 keepalive_timeout;
 	u64 grace;
-	u64 cache_size; /* bytes of a worker; 0: none */
+	u64 cache_size; /* bytes of a worker; 0: none; or SERVE_CACHE_FITS */
 	u64 cache_ttl;	/* ms for which a file is not looked at again */
 	u64 list;	/* 1: on */
 	u64 clean_urls; /* 1: on */

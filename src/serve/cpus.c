@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The CPUs that may be used: see serve/cpus.h. */
 #include "serve/cpus.h"
-#include "base/span.h"
 #include "kernel/sys.h"
+#include "serve/cgroup.h"
 
 /* 8192 CPUs, the most that the kernel can be built for on any architecture. */
 #define MASK_WORDS 128
@@ -39,15 +39,10 @@ static u64 parse_quota(struct span line)
 static u64 read_quota(void)
 {
 	char text[64];
-	long fd = sys_openat(AT_FDCWD, "/sys/fs/cgroup/cpu.max",
-			     O_RDONLY | O_CLOEXEC);
+	struct span line =
+		serve_cgroup_read("/sys/fs/cgroup/cpu.max", text, sizeof(text));
 
-	if (fd < 0)
-		return ~0ULL;
-	long n = sys_read((int)fd, text, sizeof(text));
-
-	sys_close((int)fd);
-	return n > 0 ? parse_quota((struct span){ text, (size_t)n }) : ~0ULL;
+	return line.len ? parse_quota(line) : ~0ULL;
 }
 
 u64 serve_cpus_count(void)

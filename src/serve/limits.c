@@ -2,8 +2,30 @@
 /* What the machine allows: see serve/limits.h. */
 #include "serve/limits.h"
 #include "kernel/sys.h"
+#include "serve/cgroup.h"
 #include "serve/say.h"
 #include "serve/worker.h"
+
+/* What files of a site take, and a limit of memory beside it. */
+#define CACHE_SIZE (16 << 20)
+#define CACHE_SHARE 4
+
+void serve_limits_fit_cache(struct serve_options *o)
+{
+	char text[32];
+	u64 limit;
+
+	if (o->cache_size != SERVE_CACHE_FITS)
+		return;
+	o->cache_size = CACHE_SIZE;
+	if (!span_parse_u64(serve_cgroup_read("/sys/fs/cgroup/memory.max", text,
+					      sizeof(text)),
+			    &limit))
+		return;
+	limit /= CACHE_SHARE * o->workers;
+	if (limit < CACHE_SIZE)
+		o->cache_size = limit;
+}
 
 int serve_limits_fit(struct serve_options *o)
 {

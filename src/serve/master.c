@@ -386,6 +386,7 @@ static int prepare(struct master *m)
 		return status;
 	if (!o->workers)
 		o->workers = serve_cpus_count();
+	serve_limits_fit_cache(o);
 	long r = site_root_open(&m->root, o->root);
 
 	if (r < 0) {

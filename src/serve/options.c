@@ -38,7 +38,7 @@ static const struct serve_options defaults = {
 	.body_timeout = 30,
 	.write_timeout = 30,
 	.keepalive_timeout = 75,
-	.cache_size = 8 << 20,
+	.cache_size = SERVE_CACHE_FITS,
 	.grace = 8,
 };
 

@@ -68,10 +68,15 @@ def test_defaults_are_true():
     """The numbers are those of the program's own text: options.c."""
     text = (TOP / "src/serve/options.c").read_text()
     for name, (_, value, default) in by_help().items():
-        if value in ("S", "BYTES"):
+        if value in ("S", "BYTES") and default.isdigit():
             field = name.replace("-", "_")
             number = re.search(rf"\.{field} = (.*),", text)[1]
             assert eval(number) == int(default), name  # "1 << 20"
+
+
+    limits = (TOP / "src/serve/limits.c").read_text()
+    size = re.search(r"#define CACHE_SIZE \((.*)\)", limits)[1]
+    assert by_help()["cache-size"][2] == f"{eval(size)} or fewer"
 
 
 def test_variables():
