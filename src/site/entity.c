@@ -94,8 +94,11 @@ static long fill_entity(struct site_entity *e, const struct statx *st,
 		return 0;
 	}
 	/* One byte more, to see whether it still is a small one. */
-	long n = site_read(e->fd, e->scratch, SITE_SMALL_MAX + 1);
+	long n = sys_pread64(e->fd, e->scratch, SITE_SMALL_MAX + 1, 0);
 
+	/* Less may come at once, or the end has moved. */
+	if (n >= 0 && (u64)n != st->stx_size)
+		n = site_read(e->fd, e->scratch, SITE_SMALL_MAX + 1);
 	if (n < 0) {
 		sys_close(e->fd);
 		return n;

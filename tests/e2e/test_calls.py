@@ -34,7 +34,7 @@ clock_gettime      2      1      1        1      1      1      1
 close              2      -      -        -      -      -      1
 epoll_pwait        1      1      1        1      1      1      1
 openat2            5      -      -        2      -      -      -
-pread64            2      -      -        -      -      -      -
+pread64            1      -      -        -      -      -      -
 recvfrom           1      1      1        1      1      1      1
 sendfile           -      -      -        -      -      1      -
 sendmsg            1      1      1        1      1      1      1
