@@ -308,8 +308,11 @@ static long find(const struct site *site, struct serve_scratch *scratch,
 
 	if (!rule || !rule->forced)
 		kind = site_find(site, path, e);
-	if (kind == SITE_NO_INDEX)
-		kind = site_list(site, path, scratch->target.query, get, e);
+	/* A listing is no file: a rule has its say before it. */
+	bool lists = kind == SITE_NO_INDEX;
+
+	if (lists)
+		kind = -ENOENT;
 	if (kind == -ENOENT && rule) {
 		site_rules_put_target(rule, &scratch->target, location);
 		if (is_redirect(rule) || location->full)
@@ -324,6 +327,8 @@ static long find(const struct site *site, struct serve_scratch *scratch,
 			kind = SITE_MISSING;
 		}
 	}
+	if (kind == -ENOENT && lists)
+		kind = site_list(site, path, scratch->target.query, get, e);
 	if (kind == -ENOENT) {
 		kind = site_find_instead(site, path, e);
 		scratch->target.path = buf_span(path);

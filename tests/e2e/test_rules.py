@@ -367,3 +367,15 @@ def test_many_rules(start, tmp_path):
             assert client.get(f"/old/{i}").get("Location") == f"/new/{i}"
         assert client.get("/p99/x").get("Location") == "/q99/x"
         assert client.get("/p100/x").status == 404
+
+
+def test_rule_before_listing(start, tmp_path):
+    """A directory that would be listed is no file that wins."""
+    root = tmp_path / "root"
+    write(root, {"_redirects": "/docs/ /manual 301\n/bare/x /y\n",
+                 "docs/a.txt": "a\n", "bare/b.txt": "b\n"})
+    server = start("--list", "on", root=root)
+    res = server.get("/docs/")
+    assert (res.status, res.get("Location")) == (301, "/manual")
+    assert b"b.txt" in server.get("/bare/").body
+    assert server.get("/docs/a.txt").body == b"a\n"
