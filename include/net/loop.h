@@ -5,9 +5,9 @@
  * for both directions, and never changed: whoever gets an event works until
  * the kernel says EAGAIN, or asks to be called again in the next turn.
  *
- * Sources live in memory that is never given back, so an event that was
- * already fetched for a source which has been removed meanwhile finds a
- * source with fd -1, or its successor, and is harmless.
+ * Sources live in memory that is never given back. An event that was already
+ * fetched for a source which has been removed meanwhile finds a source with
+ * fd -1, or a successor that began in this turn, which it is not for.
  */
 #ifndef NET_LOOP_H
 #define NET_LOOP_H
@@ -19,7 +19,14 @@ struct net_source {
 	void (*ready)(struct net_source *source, u32 events);
 	struct net_source *again; /* the next one to call again */
 	int fd;
-	bool is_again;
+	bool is_again; /* in one of the two lists */
+	u64 turn;      /* in which it began */
+};
+
+/* Sources to be called, in the order in which they asked. */
+struct net_sources {
+	struct net_source *first;
+	struct net_source *last;
 };
 
 /* Events fetched by one call: more would only delay the first of them. */
@@ -30,9 +37,10 @@ struct net_loop {
 	s64 now;       /* monotonic, ms, as of the end of the last wait */
 	s64 wall;      /* seconds since 1970 */
 	s64 wall_read; /* when now reaches this, wall has to be read again */
-	struct net_source *again_first;
-	struct net_source *again_last;
-	long count; /* of events in this turn */
+	u64 turn;
+	struct net_sources again; /* in the next turn */
+	struct net_sources later; /* in this one, after all events */
+	long count;		  /* of events in this turn */
 	struct epoll_event events[NET_LOOP_EVENTS];
 };
 
@@ -42,6 +50,12 @@ struct net_loop {
  * Return: 0, or a negative errno of epoll_create1 or clock_gettime.
  */
 long net_loop_open(struct net_loop *loop) MUST_CHECK;
+
+/** net_loop_wall_ms() - ms since 1970, as of this turn */
+s64 net_loop_wall_ms(const struct net_loop *loop);
+
+/** net_loop_begin() - @source begins now: no event so far is for it */
+void net_loop_begin(const struct net_loop *loop, struct net_source *source);
 
 /**
  * net_loop_add() - watch @source->fd
@@ -62,6 +76,10 @@ void net_loop_remove(struct net_loop *loop, struct net_source *source);
  * memory is no longer in use here.
  */
 void net_loop_again(struct net_loop *loop, struct net_source *source);
+
+/** net_loop_later() - call @source in this turn, once all have had their event
+ */
+void net_loop_later(struct net_loop *loop, struct net_source *source);
 
 /**
  * net_loop_wait() - wait for events, and look at the clock: a turn begins

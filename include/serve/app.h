@@ -11,7 +11,7 @@
  *	static const struct serve_route routes[] = {
  *		{ .method = "GET", .path = "/greet", .start = greet },
  *	};
- *	static const struct serve_app app = { routes, ARRAY_SIZE(routes) };
+ *	static const struct serve_app app = { routes, ARRAY_SIZE(routes), 0 };
  *
  *	int program_main(int argc, char **argv, char **envp)
  *	{
@@ -21,9 +21,12 @@
  * `make APP=greet.c` builds it. What no route is for is served from ROOT.
  *
  * Handlers run inside the event loop: they must return soon, and must not
- * wait. They allocate nothing: a call has a scratch buffer that the route
- * asks for. Workers are processes, so variables are each worker's own, and
- * what all of them share is the memory that serve_app.shared asks for.
+ * wait. 1024 calls can be open at a time in a worker, and one that is never
+ * finished keeps its place. While a call has nothing to send, a client that
+ * ends its side is taken for gone. They allocate nothing: a call has a scratch
+ *buffer that the route asks for. Workers are processes, so variables are each
+ *worker's own, and what all of them share is the memory that serve_app.shared
+ *asks for.
  *
  * A call goes through these functions of its route, in this order:
  *
@@ -53,27 +56,35 @@ struct serve_call;
  * ROOT.
  */
 struct serve_route {
-	char method[8];
-	char path[56];
+	char method[16];
+	char path[64];
 	u32 gather;  /* bytes of the body that are gathered; longer is 413 */
 	u32 scratch; /* bytes of memory of the call's own, zero at its start */
 	void (*start)(struct serve_call *c);
 	/*
-	 * @data is taken from its front, and what was not taken comes again
-	 * once some of the stream has been sent. Return: bytes taken. With
+	 * @data is taken from its front, and what was not taken comes again,
+	 * once some of the stream has been sent or SERVE_PACE ms later.
+	 * Return: bytes taken. With
 	 * this function the body has no limit and is not gathered.
 	 */
 	size_t (*receive)(struct serve_call *c, struct span data);
 	/*
 	 * There is room for some of the stream: serve_write() it. Where that
-	 * was nothing, it is called again SERVE_PACE ms later.
+	 * was nothing, it is called again SERVE_PACE ms later, or before.
 	 */
 	void (*produce)(struct serve_call *c);
-	/* @complete: the response was handed to the kernel to its last byte */
+	/*
+	 * @complete: nothing of the response is missing; it is sent, or on its
+	 * way. Otherwise the client went away, a deadline passed, or the
+	 * server ends.
+	 */
 	void (*end)(struct serve_call *c, bool complete);
 };
 
 #define SERVE_PACE 100
+
+/* The longest Content-Type of a reply, in bytes. */
+#define SERVE_TYPE_MAX 256
 
 struct serve_app {
 	const struct serve_route *routes;
@@ -130,7 +141,9 @@ bool serve_field(struct serve_call *c, struct span name,
 
 /**
  * serve_reply() - the whole response
- * @type: its Content-Type, may be empty where @body is
+ * @status: 200 to 599
+ * @type: its Content-Type, may be empty where @body is; one that cannot be a
+ *        field's value, or is longer than SERVE_TYPE_MAX, makes it 500
  * @body: up to 4096 bytes are copied; more must stay as they are until `end`,
  *        in constants or the scratch buffer
  */

@@ -52,6 +52,7 @@ struct serve_connection {
 	u8 ip[16];
 	u8 kind;       /* enum serve_kind */
 	u8 class;      /* enum serve_class, which deadline is set */
+	bool watched;  /* by the loop */
 	bool readable; /* there may be something to receive */
 	bool hangup;   /* the client has ended its side, or all */
 	bool closing;  /* nothing more is read as a request */
@@ -59,7 +60,7 @@ struct serve_connection {
 	bool quiet;    /* the answer under way is not to be logged */
 	bool served;   /* at least one request was answered */
 	u32 lingered;  /* bytes that were thrown away while lingering */
-};
+} __attribute__((aligned(16))); /* net/pool.h */
 
 _Static_assert(sizeof(struct serve_connection) <= 128,
 	       "the help promises how much an idle connection takes");
@@ -68,10 +69,10 @@ _Static_assert(sizeof(struct serve_connection) <= 128,
  * serve_connection_open() - a connection was accepted
  * @ip: of the client, 16 bytes
  *
- * Return: 0, or a negative errno of epoll_ctl; @fd is then closed.
+ * It is answered, and watched by the loop, later in this turn.
  */
-long serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16],
-			   enum serve_kind kind) MUST_CHECK;
+void serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16],
+			   enum serve_kind kind);
 
 /** serve_connection_put() - put @a into the exchange, as the answer of @c */
 void serve_connection_put(struct serve_connection *c, struct serve_answer *a);

@@ -30,6 +30,9 @@
 /* A body of up to so many bytes is copied behind its head. */
 #define SERVE_COPY_MAX 4096
 
+/* A body of up to so many bytes is copied behind its head. */
+#define SERVE_COPY_MAX 4096
+
 /* Received bytes beyond the longest head: room for a body to pass through. */
 #define SERVE_IN_EXTRA 4096
 
@@ -76,8 +79,12 @@ void serve_exchange_start(struct serve_exchange *x);
  */
 void serve_exchange_close_file(struct serve_exchange *x);
 
-/** serve_exchange_set_head() - the head is complete: in_start and in_body */
-void serve_exchange_set_head(struct serve_exchange *x);
+/**
+ * serve_exchange_pin() - the head is complete: in_start and in_body
+ *
+ * From here to the end of the request it stays where it is.
+ */
+void serve_exchange_pin(struct serve_exchange *x);
 
 /**
  * serve_exchange_receive() - receive behind what is there

@@ -16,7 +16,7 @@ bool serve_route_matches(const struct serve_route *route, struct span path,
 /**
  * serve_route_find() - the first row for @method and @path
  *
- * Return: the row, with @param set, or NULL.
+ * Return: the row, with @param set (ptr NULL where there is none), or NULL.
  */
 const struct serve_route *
 serve_route_find(const struct serve_app *app, struct span method,
@@ -31,6 +31,14 @@ serve_route_find(const struct serve_app *app, struct span method,
  */
 void serve_route_put_allow(struct buf *out, const struct serve_app *app,
 			   struct span path);
+
+/**
+ * serve_route_check() - a row that cannot be meant, or NULL
+ *
+ * Its method is no token or too long, its path does not begin with a slash, is
+ * too long or has too many parameters, or there is no `start`.
+ */
+const struct serve_route *serve_route_check(const struct serve_app *app);
 
 /** serve_route_memory() - bytes that a call needs besides its buffers */
 u64 serve_route_memory(const struct serve_app *app);

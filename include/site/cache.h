@@ -3,11 +3,11 @@
  * Files that were served before, in a fixed piece of memory: their bytes if
  * they are small, their descriptor if not, their type and validators.
  *
- * The cache is exact. At its first use in a turn of the loop an entry is held
- * against statx(2) of its path: device, inode, size, mtime and ctime must be
- * what they were. Linux changes ctime with every change of a file, but no finer
- * than a tick of its clock, so what changed a moment before it was read is not
- * kept. Only a compressed variant that comes to stand beside a file may go
+ * The cache is exact. At its first use after a request was received an entry is
+ * held against statx(2) of its path: device, inode, size, mtime and ctime must
+ *be what they were. Linux changes ctime with every change of a file, but no
+ *finer than a tick of its clock, so what changed a moment before it was read is
+ *not kept. Only a compressed variant that comes to stand beside a file may go
  * unnoticed, for a second.
  *
  * Entries and bytes are rings: what came first makes room for what comes last,
@@ -30,6 +30,10 @@
 /* A change that is younger than this when a file is read may not be the last
  * of its tick of the clock (CONFIG_HZ is 100 at the least), ns. */
 #define SITE_CACHE_SETTLED 20000000
+
+/* Bytes of an entry that is believed without a look for its time to live: so
+ * much is copied whole, and never opened again for its rest. */
+#define SITE_CACHE_TRUSTED 4096
 
 /* An open file that several answers may be sent from. */
 struct site_cache_file {
@@ -69,16 +73,29 @@ struct site_cache {
 	struct site_cache_file files[SITE_CACHE_FILES];
 	/* As of this turn of the loop. */
 	u64 turn;
-	s64 now;    /* ms */
-	s64 second; /* since 1970 */
-	s64 ttl;    /* ms for which an entry is not checked again */
+	s64 now;  /* ms */
+	s64 wall; /* ms since 1970 */
+	s64 ttl;  /* ms for which an entry is not checked again */
 };
 
 /** site_cache_init() - an empty cache in @size bytes of zeros at @memory */
 void site_cache_init(struct site_cache *c, void *memory, size_t size);
 
-/** site_cache_turn() - what was checked before has to be checked again */
-void site_cache_turn(struct site_cache *c, s64 now, s64 second);
+/**
+ * site_cache_turn() - what was checked before has to be checked again
+ *
+ * A request that is received after this may have been sent after a change.
+ */
+void site_cache_turn(struct site_cache *c);
+
+/**
+ * site_cache_set_time() - the time of this turn of the loop
+ * @now:  ms of the monotonic clock
+ * @wall: ms since 1970
+ *
+ * Before any file is looked at in it.
+ */
+void site_cache_set_time(struct site_cache *c, s64 now, s64 wall);
 
 /**
  * site_cache_get() - fill in @e from the cache
@@ -92,20 +109,28 @@ long site_cache_get(struct site_cache *c, const struct site_root *root,
 		    struct buf path, struct site_entity *e) MUST_CHECK;
 
 /**
- * site_cache_put() - remember what was found without the cache
- * @path:     as above
- * @variants: what lies beside the file, site_variants_look()
- * @file:     the file without a coding
- * @sent:     what @e was made from, the same or a variant
- * @e:        complete; a large one's descriptor is now the cache's as well
+ * site_cache_begin() - before variants of @path are looked for
+ * @directory: the state of the one that it lies in, for site_cache_put()
+ *
+ * Return: whether what is found may be put into the cache.
  */
-void site_cache_put(struct site_cache *c, const struct site_root *root,
-		    struct buf path, unsigned variants,
+bool site_cache_begin(const struct site_cache *c, const struct site_root *root,
+		      const struct buf *path,
+		      struct site_identity *directory) MUST_CHECK;
+
+/**
+ * site_cache_put() - remember what was found without the cache
+ * @path:      as above
+ * @variants:  what lies beside the file, site_variants_look()
+ * @directory: from site_cache_begin()
+ * @file:      the file without a coding
+ * @sent:      what @e was made from, the same or a variant
+ * @e:         complete; a large one's descriptor is now the cache's as well
+ */
+void site_cache_put(struct site_cache *c, struct buf path, unsigned variants,
+		    const struct site_identity *directory,
 		    const struct statx *file, const struct statx *sent,
 		    struct site_entity *e);
-
-/** site_identify() - what @st says about which file it is, and its state */
-struct site_identity site_identify(const struct statx *st);
 
 /** site_cache_release() - an answer from @file is done */
 void site_cache_release(struct site_cache_file *file);

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "http/precondition.h"
+#include "site/identity.h"
 #include "site/mime.h"
 #include "site/resolve.h"
 #include "site/rules.h"
@@ -22,15 +23,6 @@
 
 /* Room behind a path for the longest name (NAME_MAX), an ending, and a NUL. */
 #define SITE_PATH_EXTRA 264
-
-/* What tells whether a file is still the same. */
-struct site_identity {
-	u64 device;
-	u64 inode;
-	u64 size;
-	s64 modified; /* ns since 1970 */
-	s64 changed;
-};
 
 struct site_cache;
 struct site_cache_file;

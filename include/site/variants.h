@@ -20,12 +20,15 @@ struct site_variant {
 /** site_variants_put_ending() - append ".br" and so on, nothing for none */
 void site_variants_put_ending(struct buf *path, enum http_coding coding);
 
+/* With site_variants_look(): there is one that is older than its file. */
+#define SITE_VARIANTS_OLD 0x80U
+
 /**
  * site_variants_look() - which variants lie beside a file
  * @path: relative, of the file, with room behind it
  * @file: what it is
  *
- * Return: bit N for coding N.
+ * Return: bit N for coding N, and SITE_VARIANTS_OLD.
  */
 unsigned site_variants_look(const struct site_root *root,
 			    const struct buf *path, const struct statx *file);

@@ -18,7 +18,7 @@ static void start(struct serve_call *c)
 			     ? HTTP_LENGTH_UNKNOWN
 			     : c->request->content_length;
 
-	if (!type.len)
+	if (!type.len || type.len > SERVE_TYPE_MAX)
 		type = SPAN("application/octet-stream");
 	serve_reply_stream(c, 200, type, length);
 }

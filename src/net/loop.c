@@ -38,6 +38,16 @@ long net_loop_open(struct net_loop *loop)
 	return read_clock(loop);
 }
 
+s64 net_loop_wall_ms(const struct net_loop *loop)
+{
+	return (loop->wall + 1) * 1000 - (loop->wall_read - loop->now);
+}
+
+void net_loop_begin(const struct net_loop *loop, struct net_source *source)
+{
+	source->turn = loop->turn;
+}
+
 long net_loop_add(struct net_loop *loop, struct net_source *source, u32 events)
 {
 	struct epoll_event event = {
@@ -57,25 +67,35 @@ void net_loop_remove(struct net_loop *loop, struct net_source *source)
 	       0);
 }
 
-void net_loop_again(struct net_loop *loop, struct net_source *source)
+static void append(struct net_sources *list, struct net_source *source)
 {
 	if (source->is_again)
 		return;
 	source->is_again = true;
 	source->again = NULL;
-	if (loop->again_first)
-		loop->again_last->again = source;
+	if (list->first)
+		list->last->again = source;
 	else
-		loop->again_first = source;
-	loop->again_last = source;
+		list->first = source;
+	list->last = source;
 }
 
-/* Those that asked so far; who asks again now is for the next turn. */
-static void call_again(struct net_loop *loop)
+void net_loop_again(struct net_loop *loop, struct net_source *source)
 {
-	struct net_source *source = loop->again_first;
+	append(&loop->again, source);
+}
 
-	loop->again_first = NULL;
+void net_loop_later(struct net_loop *loop, struct net_source *source)
+{
+	append(&loop->later, source);
+}
+
+/* Those that asked so far; who asks again now is for the next time. */
+static void call_all(struct net_sources *list)
+{
+	struct net_source *source = list->first;
+
+	list->first = NULL;
 	while (source) {
 		struct net_source *next = source->again;
 
@@ -88,21 +108,23 @@ static void call_again(struct net_loop *loop)
 long net_loop_wait(struct net_loop *loop, int timeout)
 {
 	long n = sys_epoll_pwait(loop->epoll, loop->events, NET_LOOP_EVENTS,
-				 loop->again_first ? 0 : timeout);
+				 loop->again.first ? 0 : timeout);
 
+	loop->turn++;
 	loop->count = n > 0 ? n : 0;
 	return n < 0 && n != -EINTR ? n : read_clock(loop);
 }
 
 void net_loop_run(struct net_loop *loop)
 {
-	call_again(loop);
+	call_all(&loop->again);
 	for (long i = 0; i < loop->count; i++) {
 		const struct epoll_event *event = &loop->events[i];
 		struct net_source *source =
 			(struct net_source *)(unsigned long)event->data;
 
-		if (source->fd >= 0)
+		if (source->fd >= 0 && source->turn != loop->turn)
 			source->ready(source, event->events);
 	}
+	call_all(&loop->later);
 }

@@ -3,6 +3,7 @@
 #include "serve/app.h"
 #include "kernel/sys.h"
 #include "serve/master.h"
+#include "serve/route.h"
 #include "serve/say.h"
 
 /* What handlers have in common is there before there are workers. */
@@ -24,6 +25,11 @@ int serve_app_run(const struct serve_app *app, int argc, char **argv,
 {
 	struct serve_options options;
 
+	if (serve_route_check(app)) {
+		serve_say(SPAN("the table of routes has a row that cannot be "
+			       "meant: serve/route.h"));
+		return 1;
+	}
 	switch (serve_options_parse(&options, argc, argv, envp)) {
 	case SERVE_RUN:
 		options.app = app;

@@ -25,7 +25,7 @@ u64 serve_call_scratch_size(const struct serve_route *route)
 	return ((u64)route->scratch + 15) & ~15ULL;
 }
 
-/* Behind what was received; both are multiples of 16 (worker.c). */
+/* Behind what was received; both are multiples of 16 (memory.c). */
 static char *find_memory(const struct serve_connection *c)
 {
 	u64 in = c->worker->options->max_header + SERVE_IN_EXTRA;
@@ -200,22 +200,36 @@ static bool has_no_content(int status)
 	return status < 200 || status == 204 || status == 304;
 }
 
-/* Put @a, which is the handler's, with what is the same for all of them. */
+/* Put @a, the one answer of this call. */
+static void put_answer(struct serve_call *c, struct serve_answer *a)
+{
+	BUG_ON(c->replied);
+	c->replied = true;
+	/* The body is not awaited: whatever comes of it is out of step. */
+	if (!c->streams && c->connection->x->http.state == HTTP_CONN_BODY)
+		c->connection->x->http.close = true;
+	serve_connection_put(c->connection, a);
+}
+
+/* The same of what is the handler's own. */
 static void put_reply(struct serve_call *c, struct serve_answer *a,
 		      struct span type)
 {
 	struct serve_scratch *s = &c->connection->worker->scratch;
-	struct serve_exchange *x = c->connection->x;
 
-	BUG_ON(c->replied);
-	c->replied = true;
+	BUG_ON(a->reply.status < 200 || a->reply.status > 599);
+	if (type.len > SERVE_TYPE_MAX ||
+	    !http_request_is_field(SPAN("Content-Type"), type)) {
+		site_entity_close(a->file, NULL);
+		c->streams = false;
+		serve_answer_status(a, s, c->request, 500);
+		put_answer(c, a);
+		return;
+	}
 	a->reply.has_content = !has_no_content(a->reply.status);
 	a->reply.content_type = type;
 	a->reply.fields = (struct span){ s->fields, s->fields_length };
-	/* The body is not awaited: whatever comes of it is out of step. */
-	if (!c->streams && x->http.state == HTTP_CONN_BODY)
-		x->http.close = true;
-	serve_connection_put(c->connection, a);
+	put_answer(c, a);
 }
 
 void serve_reply(struct serve_call *c, int status, struct span type,
@@ -223,7 +237,8 @@ void serve_reply(struct serve_call *c, int status, struct span type,
 {
 	struct serve_answer a = { .reply.status = status, .file = -1 };
 
-	if (has_no_content(status))
+	/* RFC 9110 section 15.3.6: 205 has none, and says so. */
+	if (has_no_content(status) || status == 205)
 		body.len = 0;
 	a.reply.content_length = body.len;
 	if (c->request->method != HTTP_HEAD)
@@ -252,18 +267,16 @@ void serve_reply_site(struct serve_call *c)
 	struct serve_worker *w = c->connection->worker;
 	struct serve_answer a;
 
-	BUG_ON(c->replied);
-	c->replied = true;
 	serve_answer_request(&a, &w->site, &w->scratch, c->request,
 			     w->loop.wall);
 	/* What is in memory is the worker's, and the file has it. */
-	if (a.file < 0 && a.body.len > SITE_PAGE_MAX)
+	if (a.file < 0 && a.body.len > SERVE_COPY_MAX)
 		a.file = (int)site_entity_reopen(&w->scratch.entity);
 	if (a.file >= 0)
 		a.body.len = 0;
-	else if (a.body.len > SITE_PAGE_MAX)
+	else if (a.body.len > SERVE_COPY_MAX)
 		serve_answer_status(&a, &w->scratch, c->request, 503);
-	serve_connection_put(c->connection, &a);
+	put_answer(c, &a);
 }
 
 void serve_reply_stream(struct serve_call *c, int status, struct span type,

@@ -98,10 +98,11 @@ static void wait(struct serve_connection *c)
 	}
 	if (x->out_length || x->memory.len || x->file >= 0) {
 		serve_deadline_await_reader(c);
+	} else if (x->call.route &&
+		   (x->call.untaken.len || x->http.state == HTTP_CONN_REPLY)) {
+		serve_deadline_set(c, SERVE_IDLE);
 	} else if (x->http.state == HTTP_CONN_BODY) {
 		serve_deadline_keep(c, SERVE_BODY);
-	} else if (x->call.route) {
-		serve_deadline_set(c, SERVE_IDLE);
 	} else if (x->in_next < x->in_length) {
 		if (c->class != SERVE_HEAD)
 			serve_deadline_set(c, SERVE_HEAD);
@@ -117,7 +118,8 @@ static void wait(struct serve_connection *c)
 
 /*
  * The request cannot be understood to its end, has taken too long, or its
- * handler fails. A response that has begun is cut off, which its framing shows.
+ * handler fails. A response that has begun is cut off, which its framing shows
+ * (but to HTTP/1.0, which has none).
  */
 static enum serve_progress refuse(struct serve_connection *c)
 {
@@ -164,7 +166,8 @@ static enum serve_progress begin(struct serve_connection *c)
 	u64 max_body = c->worker->options->max_body;
 	bool arrived = x->in_next < x->in_length;
 
-	serve_exchange_set_head(x);
+	/* A handler may keep what it finds in the head, which stays there. */
+	serve_exchange_pin(x);
 	x->began = c->worker->loop.now;
 	bool wanted = !serve_builtin_find(c) && serve_call_open(c);
 
@@ -227,14 +230,11 @@ static enum serve_progress fail_call(struct serve_connection *c)
 	return refuse(c);
 }
 
-/* Let the handler go on with its response. */
-static enum serve_progress produce(struct serve_connection *c)
+/* A handler does nothing for now: what there is goes out, and it is asked
+ * again.
+ */
+static enum serve_progress idle(struct serve_connection *c)
 {
-	if (!c->x->call.route->produce)
-		return fail_call(c);
-	if (serve_call_produce(&c->x->call))
-		return SERVE_GO_ON;
-	/* Nothing for now: what there is goes out, and it is asked again. */
 	if (c->hangup) {
 		serve_connection_close(c);
 		return SERVE_ENDED;
@@ -242,6 +242,26 @@ static enum serve_progress produce(struct serve_connection *c)
 	enum serve_progress r = serve_transfer_send(c);
 
 	return r == SERVE_GO_ON ? SERVE_WAIT : r;
+}
+
+/* Let the handler go on with its response. */
+static enum serve_progress produce(struct serve_connection *c)
+{
+	if (!c->x->call.route->produce)
+		return fail_call(c);
+	return serve_call_produce(&c->x->call) ? SERVE_GO_ON : idle(c);
+}
+
+/* What was left of the body, which may be too much still. */
+static enum serve_progress deliver_again(struct serve_connection *c)
+{
+	struct serve_call *call = &c->x->call;
+	size_t before = call->untaken.len;
+
+	serve_call_deliver(call, call->untaken);
+	if (call->untaken.len < before || (call->replied && !call->streams))
+		return SERVE_GO_ON;
+	return c->x->out_length ? serve_transfer_send(c) : idle(c);
 }
 
 /* The next step of a handler's call. */
@@ -254,10 +274,8 @@ static enum serve_progress step_call(struct serve_connection *c)
 		return fail_call(c);
 	if (call->replied && !call->streams)
 		return close_call(c);
-	if (call->untaken.len) {
-		serve_call_deliver(call, call->untaken);
-		return call->untaken.len ? serve_transfer_send(c) : SERVE_GO_ON;
-	}
+	if (call->untaken.len)
+		return deliver_again(c);
 	return x->http.state == HTTP_CONN_BODY ? feed(c) : produce(c);
 }
 
@@ -304,6 +322,32 @@ static void run(struct serve_connection *c)
 		wait(c);
 }
 
+/*
+ * Go on, and have the loop watch it from now on. A new connection that is
+ * answered and closed at once never gets there.
+ */
+static void go_on(struct serve_connection *c)
+{
+	if (c->x || c->readable)
+		run(c);
+	if (c->source.fd < 0 || c->watched)
+		return;
+	c->watched = true;
+	if (net_loop_add(&c->worker->loop, &c->source,
+			 EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) < 0)
+		serve_connection_close(c);
+}
+
+/*
+ * A turn receives from all and then answers: one look at a file then does for
+ * every request that came before it.
+ */
+static void receive_first(struct serve_connection *c)
+{
+	if (serve_transfer_receive(c) != SERVE_ENDED)
+		net_loop_later(&c->worker->loop, &c->source);
+}
+
 static void on_ready(struct net_source *source, u32 events)
 {
 	struct serve_connection *c = (struct serve_connection *)source;
@@ -322,11 +366,13 @@ static void on_ready(struct net_source *source, u32 events)
 		serve_connection_close(c);
 	else if (c->class == SERVE_LINGER)
 		serve_connection_linger(c);
-	else if (c->x || c->readable)
-		run(c);
+	else if (events && !c->x && c->readable && serve_transfer_begin(c))
+		receive_first(c);
+	else
+		go_on(c);
 }
 
-long serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16],
+void serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16],
 			   enum serve_kind kind)
 {
 	struct serve_connection *c = net_pool_take(&worker->connections);
@@ -334,7 +380,7 @@ long serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16],
 	/* The one that made room may be in use up to the next turn. */
 	if (!c) {
 		sys_close(fd);
-		return 0;
+		return;
 	}
 	memset(c, 0, sizeof(*c));
 	c->source.fd = fd;
@@ -342,22 +388,17 @@ long serve_connection_open(struct serve_worker *worker, int fd, const u8 ip[16],
 	c->worker = worker;
 	c->kind = (u8)kind;
 	memcpy(c->ip, ip, sizeof(c->ip));
+	net_loop_begin(&worker->loop, &c->source);
 	serve_deadline_set(c, SERVE_FRESH);
 	/*
 	 * The kernel held it back until there was something to receive
-	 * (TCP_DEFER_ACCEPT): a short one is over before the loop knows it.
+	 * (TCP_DEFER_ACCEPT). There need not be an exchange for it yet.
 	 */
 	c->readable = worker->exchanges.used < worker->exchanges.count;
-	if (c->readable)
-		run(c);
-	if (c->source.fd < 0)
-		return 0;
-	long r = net_loop_add(&worker->loop, &c->source,
-			      EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
-
-	if (r < 0)
-		serve_connection_close(c);
-	return r;
+	if (c->readable && serve_transfer_begin(c))
+		receive_first(c);
+	else
+		net_loop_later(&worker->loop, &c->source);
 }
 
 void serve_connection_expire(struct serve_connection *c)

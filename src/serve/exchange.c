@@ -8,6 +8,11 @@
 /* Bytes of a file that are sent before others get a turn. */
 #define FILE_BYTES_A_TURN (1 << 20)
 
+_Static_assert(HTTP_REPLY_HEAD_MAX + SERVE_TYPE_MAX + SERVE_FIELDS_MAX +
+			       SERVE_COPY_MAX <=
+		       SERVE_OUT_RESERVE,
+	       "and so does what a handler replies at once");
+
 _Static_assert(HTTP_REPLY_HEAD_MAX + SERVE_LOCATION_MAX + SERVE_FIELDS_MAX +
 			       SITE_PAGE_MAX <=
 		       SERVE_OUT_RESERVE,
@@ -57,10 +62,23 @@ void serve_exchange_close_file(struct serve_exchange *x)
 	x->parts.ranges.count = 0;
 }
 
-void serve_exchange_set_head(struct serve_exchange *x)
+static void move_to_front(struct serve_exchange *x)
+{
+	memmove(x->in, x->in + x->in_start, x->in_length - x->in_start);
+	http_request_move(&x->http.request, x->in_start);
+	x->in_length -= x->in_start;
+	x->in_next -= x->in_start;
+	x->in_body -= x->in_start;
+	x->in_start = 0;
+}
+
+void serve_exchange_pin(struct serve_exchange *x)
 {
 	x->in_start = (size_t)(x->http.request.line.ptr - x->in);
 	x->in_body = x->in_start + x->http.head_length;
+	/* Without a body nothing is received before the request is done. */
+	if (x->http.request.framing != HTTP_NO_BODY && x->in_start)
+		move_to_front(x);
 }
 
 /*
@@ -81,13 +99,8 @@ static void make_room(struct serve_exchange *x, size_t size)
 	if (size - x->in_length >= SERVE_IN_EXTRA)
 		return;
 	BUG_ON(!x->in_start);
-	memmove(x->in, x->in + x->in_start, x->in_length - x->in_start);
-	http_request_move(&x->http.request, x->in_start);
-	x->in_length -= x->in_start;
-	x->in_next -= x->in_start;
-	if (x->http.state == HTTP_CONN_BODY)
-		x->in_body -= x->in_start;
-	x->in_start = 0;
+	x->in_body = x->in_start;
+	move_to_front(x);
 }
 
 long serve_exchange_receive(struct serve_exchange *x, int fd, size_t size,

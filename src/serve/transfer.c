@@ -46,6 +46,8 @@ enum serve_progress serve_transfer_receive(struct serve_connection *c)
 	 * the stream might have been told already.
 	 */
 	c->readable = full || c->hangup;
+	/* What has come may have been sent after a file was changed. */
+	site_cache_turn(&c->worker->cache);
 	return SERVE_GO_ON;
 }
 

@@ -74,6 +74,19 @@ static void pause_accepting(struct serve_worker *w, bool starved)
 	w->accept_again = w->loop.now + ACCEPT_PAUSE;
 }
 
+/* The first of a class on which nothing has come in this turn, or NULL. */
+static struct serve_connection *find_quiet(const struct net_deadlines *class)
+{
+	for (struct net_deadline *d = class->ends.next; d != &class->ends;
+	     d = d->next) {
+		struct serve_connection *c = serve_deadline_owner(d);
+
+		if (!c->x)
+			return c;
+	}
+	return NULL;
+}
+
 /*
  * The connection that has been idle for the longest time, or NULL. One that
  * was just accepted is not idle: its request is on the way.
@@ -81,17 +94,16 @@ static void pause_accepting(struct serve_worker *w, bool starved)
 static struct serve_connection *find_idle(const struct serve_worker *w)
 {
 	const struct net_deadlines *fresh = &w->classes[SERVE_FRESH];
-	struct net_deadline *d =
-		net_deadlines_first(&w->classes[SERVE_KEEPALIVE]);
+	struct serve_connection *c = find_quiet(&w->classes[SERVE_KEEPALIVE]);
 
-	if (!d)
-		d = net_deadlines_first(&w->classes[SERVE_LINGER]);
-	if (d)
-		return serve_deadline_owner(d);
-	d = net_deadlines_first(fresh);
-	if (d && d->at - fresh->length + FRESH_IDLE <= w->loop.now)
-		return serve_deadline_owner(d);
-	return NULL;
+	if (!c)
+		c = find_quiet(&w->classes[SERVE_LINGER]);
+	if (c)
+		return c;
+	c = find_quiet(fresh);
+	if (c && c->deadline.at - fresh->length + FRESH_IDLE > w->loop.now)
+		return NULL;
+	return c;
 }
 
 static bool is_full(const struct serve_worker *w)
@@ -151,10 +163,7 @@ static bool accept_one(struct serve_worker *w, const struct serve_listener *l)
 		serve_connection_close(find_idle(w));
 	w->counters->accepted++;
 	net_address_pack(&peer, ip);
-	long r = serve_connection_open(w, (int)fd, ip, l->kind);
-
-	if (r < 0)
-		return survive_accept(w, r);
+	serve_connection_open(w, (int)fd, ip, l->kind);
 	if (has_room(w))
 		return true;
 	pause_accepting(w, false);
@@ -382,12 +391,17 @@ int serve_worker_run(const struct serve_inheritance *given)
 		r = net_loop_wait(&w->loop, find_timeout(w));
 		if (r < 0)
 			break;
-		site_cache_turn(&w->cache, w->loop.now, w->loop.wall);
+		site_cache_set_time(&w->cache, w->loop.now,
+				    net_loop_wall_ms(&w->loop));
 		net_loop_run(&w->loop);
 		expire(w);
 		w->counters->active = w->connections.used;
 		serve_log_flush(&w->log);
 	}
+	/* Handlers are told that what they do ends here. */
+	for (unsigned i = 0; i < SERVE_CLASSES; i++)
+		close_class(w, (enum serve_class)i);
+	serve_log_flush(&w->log);
 	if (r >= 0)
 		return 0;
 	serve_say_failure(call, SPAN("in a worker"), r);

@@ -23,33 +23,16 @@ void site_cache_init(struct site_cache *c, void *memory, size_t size)
 	c->size = size - c->count * places;
 }
 
-void site_cache_turn(struct site_cache *c, s64 now, s64 second)
+void site_cache_turn(struct site_cache *c)
+{
+	c->turn++;
+}
+
+void site_cache_set_time(struct site_cache *c, s64 now, s64 wall)
 {
 	c->turn++;
 	c->now = now;
-	c->second = second;
-}
-
-static s64 count_ns(const struct statx_timestamp *t)
-{
-	return t->tv_sec * 1000000000 + t->tv_nsec;
-}
-
-struct site_identity site_identify(const struct statx *st)
-{
-	return (struct site_identity){
-		.device = (u64)st->stx_dev_major << 32 | st->stx_dev_minor,
-		.inode = st->stx_ino,
-		.size = st->stx_size,
-		.modified = count_ns(&st->stx_mtime),
-		.changed = count_ns(&st->stx_ctime),
-	};
-}
-
-static bool is_same(const struct site_identity *a,
-		    const struct site_identity *b)
-{
-	return !memcmp(a, b, sizeof(*a));
+	c->wall = wall;
 }
 
 static u64 hash_path(struct span path, enum http_coding coding)
@@ -204,7 +187,14 @@ static bool is_unchanged(struct site_cache *c, const struct site_root *root,
 {
 	struct statx st;
 
-	if (entry->turn == c->turn || c->now < entry->checked + c->ttl)
+	/*
+	 * What may have to be opened for its rest has to be what it is now,
+	 * whatever the time to live.
+	 */
+	bool trusted = c->now < entry->checked + c->ttl &&
+		       (entry->open || entry->length <= SITE_CACHE_TRUSTED);
+
+	if (entry->turn == c->turn || trusted)
 		return true;
 	const char *name = put_name(&path, (enum http_coding)entry->coding);
 
@@ -214,7 +204,7 @@ static bool is_unchanged(struct site_cache *c, const struct site_root *root,
 
 	entry->turn = c->turn;
 	entry->checked = c->now;
-	return is_same(&now, &entry->file);
+	return site_identity_is_same(&now, &entry->file);
 }
 
 /* The directory that @path lies in: its name ends, for a moment, in "/.". */
@@ -243,14 +233,14 @@ static bool has_same_neighbours(struct site_cache *c,
 {
 	struct statx st;
 
-	if (entry->looked == c->second)
+	if (entry->looked == c->wall / 1000)
 		return true;
 	if (look_at_directory(root, &path, &st) < 0)
 		return false;
 	struct site_identity now = site_identify(&st);
 
-	entry->looked = c->second;
-	return is_same(&now, &entry->directory);
+	entry->looked = c->wall / 1000;
+	return site_identity_is_same(&now, &entry->directory);
 }
 
 static void fill(const struct site_cache *c, struct site_cache_entry *entry,
@@ -309,9 +299,20 @@ long site_cache_get(struct site_cache *c, const struct site_root *root,
 	return SITE_FILE;
 }
 
-static bool is_settled(const struct statx *st, s64 now)
+static bool is_settled(const struct site_cache *c, s64 changed)
 {
-	return count_ns(&st->stx_ctime) + SITE_CACHE_SETTLED <= now;
+	return changed + SITE_CACHE_SETTLED <= c->wall * 1000000;
+}
+
+bool site_cache_begin(const struct site_cache *c, const struct site_root *root,
+		      const struct buf *path, struct site_identity *directory)
+{
+	struct statx st;
+
+	if (!c->size || look_at_directory(root, path, &st) < 0)
+		return false;
+	*directory = site_identify(&st);
+	return is_settled(c, directory->changed);
 }
 
 static struct site_cache_file *find_free_file(struct site_cache *c)
@@ -399,39 +400,31 @@ static struct site_cache_entry *put_file(struct site_cache *c, struct span path,
 
 	if (e->variant.coding == HTTP_IDENTITY)
 		return add(c, path, HTTP_IDENTITY, file, e);
-	if (entry && is_same(&entry->file, &now))
+	if (entry && site_identity_is_same(&entry->file, &now))
 		return entry;
 	return add(c, path, HTTP_IDENTITY, file, NULL);
 }
 
-void site_cache_put(struct site_cache *c, const struct site_root *root,
-		    struct buf path, unsigned variants,
+void site_cache_put(struct site_cache *c, struct buf path, unsigned variants,
+		    const struct site_identity *directory,
 		    const struct statx *file, const struct statx *sent,
 		    struct site_entity *e)
 {
-	struct kernel_timespec t;
-	struct statx directory;
-	struct span key = buf_span(&path);
-
-	if (!c->size || sys_clock_gettime(CLOCK_REALTIME, &t) < 0 ||
-	    look_at_directory(root, &path, &directory) < 0)
-		return;
-	s64 now = t.tv_sec * 1000000000 + t.tv_nsec;
 	struct site_cache_file *open = e->is_small ? NULL : find_free_file(c);
 
-	if (!is_settled(file, now) || !is_settled(sent, now) ||
-	    !is_settled(&directory, now) || (!e->is_small && !open) ||
-	    e->size != sent->stx_size)
+	if (!is_settled(c, site_count_ns(&file->stx_ctime)) ||
+	    !is_settled(c, site_count_ns(&sent->stx_ctime)) ||
+	    (!e->is_small && !open) || e->size != sent->stx_size)
 		return;
-	struct site_cache_entry *entry = put_file(c, key, file, e);
+	struct site_cache_entry *entry = put_file(c, buf_span(&path), file, e);
 
 	if (!entry)
 		return;
-	entry->directory = site_identify(&directory);
-	entry->looked = c->second;
+	entry->directory = *directory;
+	entry->looked = c->wall / 1000;
 	entry->variants = (u8)variants;
 	if (e->variant.coding != HTTP_IDENTITY)
-		entry = add(c, key, e->variant.coding, sent, e);
+		entry = add(c, buf_span(&path), e->variant.coding, sent, e);
 	if (!entry || !open)
 		return;
 	/* One use is the entry's, the other that of the answer under way. */

@@ -142,7 +142,7 @@ long site_entity_reopen(const struct site_entity *e)
 		return r;
 	struct site_identity now = site_identify(&st);
 
-	if (fd >= 0 && !memcmp(&now, &e->identity, sizeof(now)))
+	if (fd >= 0 && site_identity_is_same(&now, &e->identity))
 		return fd;
 	if (fd >= 0)
 		sys_close(fd);
@@ -154,6 +154,10 @@ static long read_entity(const struct site *site, const struct buf *path,
 			const struct statx *file, struct site_entity *e)
 {
 	struct statx st = *file;
+	struct site_identity directory;
+	bool cacheable =
+		site->cache &&
+		site_cache_begin(site->cache, &site->root, path, &directory);
 	unsigned variants = site_variants_look(&site->root, path, &st);
 
 	e->variant = site_variants_pick(variants, &e->wanted);
@@ -169,8 +173,9 @@ static long read_entity(const struct site *site, const struct buf *path,
 
 	if (r < 0)
 		return r;
-	if (site->cache)
-		site_cache_put(site->cache, &site->root, *path, variants, file,
+	/* One that was too old may be written anew without a sign of it. */
+	if (cacheable && !(variants & SITE_VARIANTS_OLD))
+		site_cache_put(site->cache, *path, variants, &directory, file,
 			       &st, e);
 	return SITE_FILE;
 }

@@ -26,34 +26,30 @@ static bool is_usable(const struct statx *variant, const struct statx *file)
 	       variant->stx_mtime.tv_sec >= file->stx_mtime.tv_sec;
 }
 
-static bool is_there(const struct site_root *root, struct buf path,
-		     enum http_coding coding, const struct statx *file)
-{
-	const char *name = put_name(&path, coding);
-	struct statx st;
-	long fd = name ? site_resolve(root, name, &st) : -1;
-
-	if (fd < 0)
-		return false;
-	sys_close((int)fd);
-	return is_usable(&st, file);
-}
-
 unsigned site_variants_look(const struct site_root *root,
 			    const struct buf *path, const struct statx *file)
 {
 	unsigned variants = 0;
 
-	for (unsigned i = 0; i < HTTP_IDENTITY; i++)
-		if (is_there(root, *path, (enum http_coding)i, file))
-			variants |= 1U << i;
+	for (unsigned i = 0; i < HTTP_IDENTITY; i++) {
+		struct buf copy = *path;
+		const char *name = put_name(&copy, (enum http_coding)i);
+		struct statx st;
+		long fd = name ? site_resolve(root, name, &st) : -1;
+
+		if (fd < 0)
+			continue;
+		sys_close((int)fd);
+		variants |= is_usable(&st, file) ? 1U << i : SITE_VARIANTS_OLD;
+	}
 	return variants;
 }
 
 struct site_variant site_variants_pick(unsigned variants,
 				       const struct http_codings *wanted)
 {
-	struct site_variant v = { HTTP_IDENTITY, variants != 0 };
+	struct site_variant v = { HTTP_IDENTITY,
+				  (variants & ~SITE_VARIANTS_OLD) != 0 };
 	unsigned best = 0;
 
 	for (unsigned i = 0; i < HTTP_IDENTITY; i++)

@@ -260,6 +260,40 @@ static size_t take_ten(struct serve_call *c, struct span data)
 	return n;
 }
 
+/* Takes nothing of the body, ever. */
+static size_t take_nothing(struct serve_call *c, struct span data)
+{
+	(void)c;
+	(void)data;
+	return 0;
+}
+
+/* What was found in the head before the body came is there behind it. */
+static void keep_tag(struct serve_call *c)
+{
+	struct span *kept = c->scratch;
+
+	*kept = http_request_find(c->request, SPAN("X-Tag"));
+}
+
+static size_t show_tag(struct serve_call *c, struct span data)
+{
+	const struct span *kept = c->scratch;
+
+	if (!data.len)
+		reply_text(c, *kept);
+	return data.len;
+}
+
+static void reply_of_type(struct serve_call *c)
+{
+	char text[300];
+	struct buf type = BUF(text);
+
+	if (http_query_find(serve_call_query(c), SPAN("t"), &type))
+		serve_reply(c, 200, buf_span(&type), SPAN("typed"));
+}
+
 static void do_nothing(struct serve_call *c)
 {
 	(void)c;
@@ -302,6 +336,15 @@ static const struct serve_route routes[] = {
 	{ "POST", "/refuse", .start = refuse, .receive = refuse_data },
 	{ "POST", "/sum", SCRATCH, .start = start_later, .receive = sum },
 	{ "POST", "/ten", SCRATCH, .start = start_lines, .receive = take_ten },
+	{ "POST", "/stuck", SCRATCH, .start = start_later,
+	  .receive = take_nothing },
+	{ "POST", "/keep", .scratch = sizeof(struct span), .start = keep_tag,
+	  .receive = show_tag },
+	GET("/type", reply_of_type),
+	/* Parameters of a row that does not match are not those of the next. */
+	GET("/:a/never", show_params),
+	GET("/foo/y", show_params),
+	{ "PROPFIND", "/item/:id", .start = show_params },
 	{ "DELETE", "/item/:id", .start = delete },
 	{ "BREW", "/item/:id", .start = show_params },
 };

@@ -138,6 +138,32 @@ def test_many_large_files(server, site):
                 assert client.get(f"/l{number}.bin").body == data
 
 
+def test_slow_reader_within_the_time_to_live(start, site):
+    """What changed meanwhile does not cut an answer off."""
+    server = start("--workers", "1", "--cache-ttl", "3000", root=site)
+    old, new = pattern(MEDIUM), pattern(MEDIUM)[::-1]
+    put(site / "both.bin", old)
+    assert server.get("/both.bin").body == old
+    (site / "both.bin").write_bytes(new)
+    with server.client(rcvbuf=4096) as client:
+        client.send(request("/both.bin") * 200)
+        time.sleep(0.1)
+        for _ in range(200):
+            assert client.response().body in (old, new)
+
+
+def test_variant_written_anew(server, site):
+    """One that was too old becomes good, and its directory does not tell."""
+    (site / "v.txt.gz").write_bytes(b"old gz")
+    os.utime(site / "v.txt.gz", (OLD - 100, OLD - 100))
+    put(site / "v.txt", b"plain")
+    accept = "Accept-Encoding: gzip"
+    assert server.get("/v.txt", accept).body == b"plain"
+    assert server.get("/v.txt", accept).body == b"plain"
+    (site / "v.txt.gz").write_bytes(b"new gz")
+    assert server.get("/v.txt", accept).body == b"new gz"
+
+
 def test_time_to_live(start, site):
     """Until then the old state is served, and no longer."""
     server = start("--workers", "1", "--cache-ttl", "400", root=site)

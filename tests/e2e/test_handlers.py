@@ -21,7 +21,7 @@ def handlers(start_shared, tree):
     ("/one/x", "[x]"), ("/one/a%20b%2c", "[a b,]"), ("//one/./x", "[x]"),
     ("/two/a/and/b", "[a][b]"), ("/two/a/../z/and/b?c", "[z][b]"),
     ("/rest/", "[]"), ("/rest/a/b/c.txt", "[a/b/c.txt]"),
-    ("/rest/of/it", "[of/it]"), ("/slash/x/", "[x]"),
+    ("/rest/of/it", "[of/it]"), ("/slash/x/", "[x]"), ("/foo/y", ""),
 ])
 def test_parameters(handlers, path, body):
     """Of the path, decoded; the first row that matches is taken."""
@@ -51,7 +51,7 @@ def test_site_beside_routes(handlers):
 
 
 @pytest.mark.parametrize("method, path, allow", [
-    ("PUT", "/item/1", "GET, HEAD, OPTIONS, DELETE, BREW"),
+    ("PUT", "/item/1", "GET, HEAD, OPTIONS, PROPFIND, DELETE, BREW"),
     ("POST", "/one/x", "GET, HEAD, OPTIONS"),
     ("DELETE", "/gather", "GET, HEAD, OPTIONS, POST"),
     ("DELETE", "/probe.txt", "GET, HEAD, OPTIONS"),
@@ -67,6 +67,7 @@ def test_allow(handlers, method, path, allow):
 def test_methods_of_its_own(handlers):
     """A method that no RFC knows; a status without content."""
     assert handlers.get("/item/7", method="BREW").body == b"[7]"
+    assert handlers.get("/item/7", method="PROPFIND").body == b"[7]"
     assert handlers.get("/one/7", method="BREW").status == 501
     with handlers.client() as client:
         assert client.get("/item/7", method="DELETE").status == 204

@@ -48,13 +48,23 @@ static long call(long nr, long dir, const char *path, long a, long b)
 	return tap_syscall6(nr, dir, (long)path, a, b, 0, 0);
 }
 
+/* @ms of the server's time pass. */
+static void turn(s64 ms)
+{
+	struct kernel_timespec t = { 0 };
+
+	must(sys_clock_gettime(CLOCK_REALTIME, &t));
+	site_cache_set_time(&cache, cache.now + ms,
+			    t.tv_sec * 1000 + t.tv_nsec / 1000000);
+}
+
 /* The files are older than a tick of the clock, and a turn has passed. */
 static void settle(void)
 {
 	struct kernel_timespec t = { 0, 2 * SITE_CACHE_SETTLED };
 
 	must(sys_ppoll(NULL, 0, &t));
-	site_cache_turn(&cache, cache.now + 40, cache.second);
+	turn(40);
 }
 
 static void put_name(struct buf *b, unsigned i)
@@ -163,8 +173,7 @@ static void open_site(size_t size)
 	memset(memory, 0, size);
 	site_cache_init(&cache, memory, size);
 	site.cache = &cache;
-	cache.second = 1;
-	cache.now = 1;
+	turn(1);
 }
 
 /* A linear congruential generator (MMIX): the same history each time. */
@@ -184,10 +193,10 @@ static void test_hit(void)
 	settle();
 	CHECK(!ask(0));
 	CHECK(ask(0));
-	site_cache_turn(&cache, cache.now + 1, cache.second);
+	turn(1);
 	CHECK(ask(0));
 	change(0, 100, false);
-	site_cache_turn(&cache, cache.now + 1, cache.second);
+	turn(1);
 	CHECK(!ask(0));
 	settle();
 	CHECK(!ask(0));
@@ -214,7 +223,7 @@ static void test_fresh(void)
 		bool kept;
 
 		change(0, 100, i % 2);
-		site_cache_turn(&cache, cache.now + 1, cache.second);
+		turn(1);
 		CHECK(!ask(0));
 		kept = ask(0);
 		CHECK(!kept || read_clock() - begin > SITE_CACHE_SETTLED);
@@ -238,7 +247,7 @@ static void test_changes(void)
 			CHECK(ask(i));
 			change(i, way == 4 ? 0 : sizes[i] + (u32)by[way],
 			       way == 1);
-			site_cache_turn(&cache, cache.now + 1, cache.second);
+			turn(1);
 			CHECK(!ask(i));
 		}
 }
@@ -252,10 +261,10 @@ static void test_ttl(void)
 	settle();
 	CHECK(!ask(1));
 	write_file("d1/f1", files[1].letter, 200, false);
-	site_cache_turn(&cache, cache.now + 999, cache.second);
+	turn(999);
 	CHECK(ask(1));
 	files[1].size = 200;
-	site_cache_turn(&cache, cache.now + 1, cache.second);
+	turn(1);
 	CHECK(!ask(1));
 	cache.ttl = 0;
 }
@@ -289,7 +298,7 @@ static void test_many_large(void)
 		CHECK_EQ(cache.files[i].uses, 1);
 	/* One that is dropped gives its place to another. */
 	change(0, 10, true);
-	site_cache_turn(&cache, cache.now + 1, cache.second);
+	turn(1);
 	CHECK(!ask(0));
 	CHECK_EQ(cache.files[0].uses, 0);
 	CHECK(!ask(SITE_CACHE_FILES));
@@ -355,12 +364,12 @@ static void test_history(void)
 
 		if (next_random() % 50 == 0 && files[i].size) {
 			change(i, next_random() % 3 * 200, n % 2);
-			site_cache_turn(&cache, cache.now + 1, cache.second);
+			turn(1);
 		}
 		if (!files[i].size)
 			change(i, 1 + next_random() % 5000, true);
 		if (n % 7 == 0)
-			site_cache_turn(&cache, cache.now + 1, cache.second);
+			turn(1);
 		hits += ask(i);
 		if (n % 20 == 0)
 			check_table();
