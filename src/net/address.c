@@ -35,18 +35,26 @@ static bool parse_ipv4(struct span s, u8 ip[4])
 	return true;
 }
 
-/* One to four hexadecimal digits off the front of @s. */
-static bool take_group(struct span *s, u8 group[2])
+/*
+ * One to four hexadecimal digits off the front of @s, or what is left of it as
+ * an IPv4 address, which stands for the last two groups (RFC 4291 section
+ * 2.2.3). Return: the bytes that it has in @ip, or 0.
+ */
+static size_t take_group(struct span *s, u8 *ip, size_t room)
 {
 	unsigned v = 0;
 	size_t n = 0;
 
+	if (room >= 4 && parse_ipv4(*s, ip)) {
+		s->len = 0;
+		return 4;
+	}
 	while (n < s->len && n < 4 && span_hex_digit(s->ptr[n]) < 16)
 		v = v << 4 | span_hex_digit(s->ptr[n++]);
 	*s = span_skip(*s, n);
-	group[0] = (u8)(v >> 8);
-	group[1] = (u8)v;
-	return n > 0;
+	ip[0] = (u8)(v >> 8);
+	ip[1] = (u8)v;
+	return n ? 2 : 0;
 }
 
 /*
@@ -64,9 +72,11 @@ static bool parse_ipv6(struct span s, u8 ip[16])
 		s = span_skip(s, 2);
 	}
 	while (s.len && at < 16) {
-		if (!take_group(&s, ip + at))
+		size_t n = take_group(&s, ip + at, 16 - at);
+
+		if (!n)
 			return false;
-		at += 2;
+		at += n;
 		if (!s.len)
 			break;
 		if (s.ptr[0] != ':' || s.len == 1)
@@ -248,7 +258,7 @@ void net_address_put(struct buf *out, const union sockaddr *sa)
 
 bool net_address_parse_ip(struct span s, u8 ip[16])
 {
-	if (span_find(s, '.') == s.len)
+	if (span_find(s, ':') < s.len)
 		return parse_ipv6(s, ip);
 	memcpy(ip, mapped, sizeof(mapped));
 	return parse_ipv4(s, ip + sizeof(mapped));
@@ -258,7 +268,7 @@ const char *net_network_parse(struct span s, struct net_network *network)
 {
 	size_t n = span_find(s, '/');
 	struct span ip = { s.ptr, n };
-	u64 left_out = span_find(ip, '.') < n ? 96 : 0;
+	u64 left_out = span_find(ip, ':') == n ? 96 : 0;
 
 	*network = (struct net_network){ .bits = 128 };
 	if (span_equal(s, SPAN("unix:")))

@@ -23,7 +23,7 @@ http {{
     default_type application/octet-stream;
     {http}
     server {{
-        listen 127.0.0.1:{port};
+        listen {listen};
         server_name test;
         {server}
     }}
@@ -39,7 +39,7 @@ defaults
     timeout client 10s
     timeout server 10s
 frontend front
-    bind 127.0.0.1:{port}
+    bind {bind}
     default_backend back
 backend back
     http-reuse always
@@ -86,23 +86,25 @@ class Program:
         self.proc.stdout.close()
 
 
-def start_nginx(folder, server, http=""):
+def start_nginx(folder, server, http="", listen="127.0.0.1:{port}"):
     """Start nginx with these lines in its server and http blocks."""
     port = free_port()
     config = folder / "nginx.conf"
-    config.write_text(NGINX.format(folder=folder, port=port, server=server,
-                                   http=http))
+    config.write_text(NGINX.format(folder=folder, server=server, http=http,
+                                   listen=listen.format(port=port)))
     # Root's worker would be another user, who cannot look below /tmp.
     return Program(["/usr/sbin/nginx", "-e", f"{folder}/error.log", "-p",
                     str(folder), "-c", str(config), "-g", "user root;"], port)
 
 
-def start_haproxy(folder, upstream, options="", server=""):
+def start_haproxy(folder, upstream, options="", server="",
+                  bind="127.0.0.1:{port}"):
     """Start haproxy in front of a port of 127.0.0.1, with these words on the
     line of its server and this line besides."""
     port = free_port()
     config = folder / "haproxy.cfg"
-    config.write_text(HAPROXY.format(port=port, upstream=upstream,
-                                     options=options, server=server))
+    config.write_text(HAPROXY.format(upstream=upstream, options=options,
+                                     bind=bind.format(port=port),
+                                     server=server))
     return Program(["/usr/sbin/haproxy", "-db", "-q", "-f", str(config)],
                    port)

@@ -54,14 +54,21 @@ def logged(server):
     return [line.split()[0].decode() for line in server.log()]
 
 
+# Sockets for both families: an IPv4 client has an IPv4-mapped address there.
+ONE_FAMILY = "127.0.0.1:{port}"
+BOTH_FAMILIES = {"haproxy": ":::{port} v4v6",
+                 "nginx": "[::]:{port} ipv6only=off"}
+
+
+@pytest.mark.parametrize("bind", [ONE_FAMILY, BOTH_FAMILIES["haproxy"]])
 @pytest.mark.parametrize("words", [
     "send-proxy", "send-proxy-v2", "send-proxy-v2 check inter 50ms",
     "send-proxy-v2 proxy-v2-options unique-id,crc32c"])
-def test_proxy_protocol(behind, tmp_path, words):
+def test_proxy_protocol(behind, tmp_path, words, bind):
     """What haproxy writes, with its checks and what else it appends."""
     server = behind("--listen", "127.0.0.1:0,proxy")
     port = re.search(r":(\d+),proxy\n", server.stderr.read_text())[1]
-    proxy = start_haproxy(tmp_path, port, server=words)
+    proxy = start_haproxy(tmp_path, port, server=words, bind=bind)
     try:
         assert ask(proxy.address) == 200
     finally:
@@ -69,17 +76,20 @@ def test_proxy_protocol(behind, tmp_path, words):
     assert logged(server) == [CLIENT]
 
 
+@pytest.mark.parametrize("both", [False, True])
 @pytest.mark.parametrize("program", ["nginx", "haproxy"])
-def test_forwarded_for(behind, tmp_path, program):
+def test_forwarded_for(behind, tmp_path, program, both):
     """Appended to what the client claims."""
+    listen = BOTH_FAMILIES[program] if both else ONE_FAMILY
     server = behind("--trusted-proxy", "127.0.0.1")
     port = server.ports[0]
     if program == "nginx":
         proxy = start_nginx(
             tmp_path, FORWARD,
-            f"upstream upstream {{ server 127.0.0.1:{port}; }}")
+            f"upstream upstream {{ server 127.0.0.1:{port}; }}", listen)
     else:
-        proxy = start_haproxy(tmp_path, port, options="option forwardfor")
+        proxy = start_haproxy(tmp_path, port, bind=listen,
+                              options="option forwardfor")
     try:
         assert ask(proxy.address, "X-Forwarded-For: 203.0.113.1") == 200
     finally:

@@ -53,6 +53,8 @@ static const struct row headers[] = {
 	ROW("PROXY TCP6 ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff "
 	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff 65535 65535\r\n",
 	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+	ROW("PROXY TCP6 ::ffff:127.0.0.9 ::ffff:127.0.0.1 1 2\r\n",
+	    "127.0.0.9"),
 	ROW("PROXY UNKNOWN\r\n", NOBODY),
 	ROW("PROXY UNKNOWN ffff::ffff ::1 whatever\r\n", NOBODY),
 	/* Version 2: IPv4, IPv6, socket files, unspecified. */

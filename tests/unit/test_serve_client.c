@@ -82,6 +82,11 @@ static void test_trusted(void)
 	check("10.0.0.1", FORWARDED "192.0.2.1:1234\r\n", "192.0.2.1");
 	check("10.0.0.1", FORWARDED "[2001:db8::1]:1234\r\n", "2001:db8::1");
 	check("10.0.0.1", FORWARDED "[2001:db8::1]\r\n", "2001:db8::1");
+	/* What a proxy writes whose socket takes both families. */
+	check("10.0.0.1", FORWARDED "::ffff:192.0.2.1\r\n", "192.0.2.1");
+	check("10.0.0.1", FORWARDED "[::ffff:192.0.2.1]:80\r\n", "192.0.2.1");
+	check("10.0.0.1", FORWARDED "192.0.2.1, ::ffff:10.9.9.9\r\n",
+	      "192.0.2.1");
 	/* Empty elements are none. */
 	check("10.0.0.1", FORWARDED ", 192.0.2.1,, \r\n", "192.0.2.1");
 }
