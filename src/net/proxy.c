@@ -11,19 +11,43 @@
 /* Of version 2, before the addresses: section 2.2. */
 #define HEAD 16
 
+/* In decimal there is one spelling of a number: section 2.1. */
+static bool has_zeros(struct span number)
+{
+	return number.len > 1 && number.ptr[0] == '0';
+}
+
+/* @family: '4' or '6', which every address of a line has. */
+static bool parse_ip(struct span word, char family, u8 ip[16])
+{
+	bool is_v6 = span_find(word, ':') < word.len;
+	struct span rest = word;
+
+	while (!is_v6 && rest.len)
+		if (has_zeros(span_take(&rest, '.')))
+			return false;
+	return is_v6 == (family == '6') && net_address_parse_ip(word, ip);
+}
+
+static bool is_port(struct span word)
+{
+	u64 port;
+
+	return !has_zeros(word) && span_parse_u64(word, &port) && port <= 65535;
+}
+
 /* "SOURCE DESTINATION PORT PORT" */
-static bool parse_addresses(struct span s, u8 ip[16])
+static bool parse_addresses(struct span s, char family, u8 ip[16])
 {
 	u8 ignored[16] = { 0 };
-	u64 port;
 
 	for (unsigned i = 0; i < 4; i++) {
 		size_t n = span_find(s, ' ');
 		struct span word = { s.ptr, n };
 
 		if ((n == s.len) != (i == 3) ||
-		    !(i < 2 ? net_address_parse_ip(word, i ? ignored : ip)
-			    : span_parse_u64(word, &port)))
+		    !(i < 2 ? parse_ip(word, family, i ? ignored : ip)
+			    : is_port(word)))
 			return false;
 		s = span_skip(s, n < s.len ? n + 1 : n);
 	}
@@ -44,11 +68,13 @@ static long parse_line(struct span in, u8 ip[16])
 	    !span_starts(line, SPAN("PROXY ")))
 		return -EINVAL;
 	line = span_skip(line, 6);
+	struct span family = span_take(&line, ' ');
+
 	/* Of what is unknown nothing else is to be read. */
-	if (!span_starts(line, SPAN("UNKNOWN")) &&
-	    (!span_starts(line, SPAN("TCP")) ||
-	     (line.ptr[3] != '4' && line.ptr[3] != '6') || line.ptr[4] != ' ' ||
-	     !parse_addresses(span_skip(line, 5), ip)))
+	if (!span_equal(family, SPAN("UNKNOWN")) &&
+	    ((!span_equal(family, SPAN("TCP4")) &&
+	      !span_equal(family, SPAN("TCP6"))) ||
+	     !parse_addresses(line, family.ptr[3], ip)))
 		return -EINVAL;
 	return (long)n + 1;
 }

@@ -56,6 +56,8 @@ static const struct row headers[] = {
 	ROW("PROXY TCP6 ::ffff:127.0.0.9 ::ffff:127.0.0.1 1 2\r\n",
 	    "127.0.0.9"),
 	ROW("PROXY UNKNOWN\r\n", NOBODY),
+	ROW("PROXY UNKNOWN \r\n", NOBODY),
+	ROW("PROXY TCP4 0.0.0.0 10.4.5.6 0 0\r\n", "0.0.0.0"),
 	ROW("PROXY UNKNOWN ffff::ffff ::1 whatever\r\n", NOBODY),
 	/* Version 2: IPv4, IPv6, socket files, unspecified. */
 	ROW(SIGNATURE "\x21\x11\0\x0c" TWELVE, "10.1.2.3"),
@@ -92,6 +94,20 @@ static const struct row headers[] = {
 	ROW("PROXY TCP4 10.1.2.3 10.4.5.6 80 443\n", NULL),
 	ROW("PROXY TCP4\t10.1.2.3 10.4.5.6 80 443\r\n", NULL),
 	ROW("PROXY UNKNOWX\r\n", NULL),
+	ROW("PROXY UNKNOWNX\r\n", NULL),
+	ROW("PROXY UNKNOWN4 10.1.2.3 10.4.5.6 80 443\r\n", NULL),
+	ROW("PROXY TCP46 10.1.2.3 10.4.5.6 80 443\r\n", NULL),
+	/* Of the other family. */
+	ROW("PROXY TCP4 ::1 ::1 1 2\r\n", NULL),
+	ROW("PROXY TCP4 10.1.2.3 ::ffff:10.4.5.6 1 2\r\n", NULL),
+	ROW("PROXY TCP6 10.1.2.3 10.4.5.6 1 2\r\n", NULL),
+	ROW("PROXY TCP6 ::1 10.4.5.6 1 2\r\n", NULL),
+	/* One spelling of a number, and no port above 65535. */
+	ROW("PROXY TCP4 10.1.2.3 10.4.5.6 80 65536\r\n", NULL),
+	ROW("PROXY TCP4 10.1.2.3 10.4.5.6 65536 80\r\n", NULL),
+	ROW("PROXY TCP4 10.1.2.3 10.4.5.6 080 443\r\n", NULL),
+	ROW("PROXY TCP4 010.1.2.3 10.4.5.6 80 443\r\n", NULL),
+	ROW("PROXY TCP4 10.1.2.3 10.4.5.06 80 443\r\n", NULL),
 	ROW("\n", NULL),
 	ROW("\0\n", NULL),
 	/* 108 bytes. */
