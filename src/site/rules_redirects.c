@@ -41,13 +41,22 @@ static bool is_target(struct span word)
 	       span_starts(word, SPAN("https://"));
 }
 
-/* The host of another place: no placeholder can be in it. */
+/* Take the scheme and the host of another place off @to. Return: the host. */
+static struct span take_host(struct span *to)
+{
+	struct span behind = span_skip(*to, span_find(*to, '/') + 2);
+	struct span host = { behind.ptr, span_find(behind, '/') };
+
+	*to = span_skip(behind, host.len);
+	return host;
+}
+
+/* What is written in front of the path is a host as it is. */
 static bool has_host(struct span to)
 {
-	span_take(&to, '/');
-	span_take(&to, '/');
-	to = span_take(&to, '/');
-	return to.len && http_request_is_host(to);
+	struct span host = take_host(&to);
+
+	return host.len && http_request_is_host(host);
 }
 
 const char *site_rules_add_redirect(struct site_rules *rules, struct span line)
@@ -199,6 +208,14 @@ void site_rules_put_target(const struct site_rule *rule,
 	struct span to = rule->to;
 	bool pass = !rule->query.len && span_find(to, '?') == to.len;
 
+	/* No placeholder is in a host: ":80" is a port there. */
+	if (to.ptr[0] != '/') {
+		take_host(&to);
+		put_encoded(out,
+			    (struct span){ rule->to.ptr,
+					   (size_t)(to.ptr - rule->to.ptr) },
+			    FROM_URL);
+	}
 	while (to.len) {
 		size_t n = 0;
 

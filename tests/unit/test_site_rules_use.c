@@ -214,6 +214,12 @@ static const struct {
 	{ "/a i=:i /:i", "/a", "?i=\\evil.example", "/%5Cevil.example" },
 	{ "/a/* https://b.example/:splat", "/a/@evil.example", "",
 	  "https://b.example/@evil.example" },
+	{ "/a 80=:80 http://b.example:80/:80", "/a", "?80=.evil.example",
+	  "http://b.example:80/.evil.example" },
+	{ "/:443/* https://b.example:443", "/@evil.example/", "",
+	  "https://b.example:443" },
+	{ "/:1/* http://[::1]:80", "/.evil.example/", "?x",
+	  "http://[::1]:80?x" },
 };
 
 static void test_targets(void)
