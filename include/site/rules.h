@@ -11,8 +11,10 @@
  *	            apply; a name that a later one has too is taken from there.
  *
  * FROM and PATH: ":name" stands for one segment, "*" for anything. In FROM it
- * is the end and called ":splat" in TO. A slash at the end of a path or rule
- * makes no difference. Lines that begin with "#" are comments.
+ * is the end and called ":splat" in TO. A segment of TO, or a value in its
+ * query, that begins with a name which FROM has not is a mistake. A slash at
+ * the end of a path or rule makes no difference. Lines that begin with "#" are
+ * comments.
  *
  * A set of rules is parsed from a text that stays where it is, into a struct
  * of fixed size, and only read from then on. All of this is without system

@@ -59,6 +59,62 @@ static bool has_host(struct span to)
 	return host.len && http_request_is_host(host);
 }
 
+static bool is_name(char c)
+{
+	return (u8)((c | 0x20) - 'a') < 26 || (u8)(c - '0') < 10 || c == '_' ||
+	       c == '-';
+}
+
+/* How long the name at the front of @to may be, without its ":". */
+static size_t name_length(struct span to)
+{
+	size_t n = 0;
+
+	while (to.len && to.ptr[0] == ':' && n + 1 < to.len &&
+	       is_name(to.ptr[n + 1]))
+		n++;
+	return n;
+}
+
+static bool has_name(const struct site_rule *rule, struct span name)
+{
+	struct span words = rule->query;
+	struct span value = { 0 };
+	struct span word;
+
+	/* A pattern stands for itself, and so does each of its names. */
+	site_rules_match(rule->from, rule->from, name, &value);
+	while (!value.ptr && (word = take_word(&words)).len) {
+		span_take(&word, '=');
+		if (word.len && word.ptr[0] == ':' &&
+		    span_equal(span_skip(word, 1), name))
+			return true;
+	}
+	return value.ptr;
+}
+
+/*
+ * Whether a segment of the target, or a value in its query, begins with a name
+ * that stands for nothing. Elsewhere a ":" may be meant as it is.
+ */
+static bool has_unknown_name(const struct site_rule *rule)
+{
+	struct span to = rule->to;
+
+	while (to.len) {
+		bool begins = to.ptr[0] == '/' || to.ptr[0] == '=';
+		size_t n = name_length(to = span_skip(to, 1));
+		bool unknown = begins && n;
+
+		while (n && unknown)
+			unknown = !has_name(rule,
+					    (struct span){ to.ptr + 1, n-- });
+		if (unknown)
+			return true;
+	}
+	return false;
+}
+
 const char *site_rules_add_redirect(struct site_rules *rules, struct span line)
 {
 	struct site_rule rule = { 0 };
@@ -92,6 +148,8 @@ const char *site_rules_add_redirect(struct site_rules *rules, struct span line)
 		return "malformed host";
 	if (span_find(rule.from, '*') < rule.from.len - 1)
 		return "'*' is not at the end";
+	if (rule.from.ptr[0] == '/' && has_unknown_name(&rule))
+		return "the target has a name that the path has not";
 	return site_rules_add(rules, &rule);
 }
 
@@ -196,12 +254,6 @@ static bool put_value(struct buf *out, const struct site_rule *rule,
 	return true;
 }
 
-static bool is_name(char c)
-{
-	return (u8)((c | 0x20) - 'a') < 26 || (u8)(c - '0') < 10 || c == '_' ||
-	       c == '-';
-}
-
 void site_rules_put_target(const struct site_rule *rule,
 			   const struct http_target *target, struct buf *out)
 {
@@ -217,16 +269,13 @@ void site_rules_put_target(const struct site_rule *rule,
 			    FROM_URL);
 	}
 	while (to.len) {
-		size_t n = 0;
+		size_t n = name_length(to);
 
 		/* The query goes before a fragment. */
 		if (to.ptr[0] == '#' && pass) {
 			put_encoded(out, target->query, FROM_URL);
 			pass = false;
 		}
-		while (to.ptr[0] == ':' && n + 1 < to.len &&
-		       is_name(to.ptr[n + 1]))
-			n++;
 		/* The longest name that there is. */
 		while (n && !put_value(out, rule, target,
 				       (struct span){ to.ptr + 1, n }))

@@ -12,6 +12,7 @@ static char text[SITE_RULES_TEXT_MAX];
 #define NO_PARAMETER "neither a target nor NAME=VALUE"
 #define UNSUPPORTED "status or condition is not supported"
 #define PROXY "proxying is not supported"
+#define UNKNOWN_NAME "the target has a name that the path has not"
 #define TOO_MANY "more than 2000 rules, or 100 with ':' or '*'"
 #define NO_FIELD "neither a path nor 'Name: value'"
 #define NO_PATH "no path above it"
@@ -110,6 +111,15 @@ static const struct {
 	  0 },
 	{ BYTES("/a/:b https://:b.example/"), "malformed host", 0, 0, 0, 0, 0 },
 	{ BYTES("/a https://u@b.example/"), "malformed host", 0, 0, 0, 0, 0 },
+	{ BYTES("/z/:a-:b /y/:a"), UNKNOWN_NAME, 0, 0, 0, 0, 0 },
+	{ BYTES("/a/:b /c?d=:e"), UNKNOWN_NAME, 0, 0, 0, 0, 0 },
+	{ BYTES("/a http://b.example/:splat"), UNKNOWN_NAME, 0, 0, 0, 0, 0 },
+	{ BYTES("/a b=c /:c"), UNKNOWN_NAME, 0, 0, 0, 0, 0 },
+	{ BYTES("/a b=:c /:b"), UNKNOWN_NAME, 0, 0, 0, 0, 0 },
+	{ BYTES("/a /b/:"), NULL, "/a", "", "/b/:", 301, false },
+	{ BYTES("/a /b/Talk:Main?t=12:30#:~:text=c"), NULL, "/a", "",
+	  "/b/Talk:Main?t=12:30#:~:text=c", 301, false },
+	{ BYTES("/:b /:b-c?d=:b"), NULL, "/:b", "", "/:b-c?d=:b", 301, false },
 	{ BYTES("/a /b\0c"), CONTROL, 0, 0, 0, 0, 0 },
 	{ BYTES("/a\rX: 1 /b"), CONTROL, 0, 0, 0, 0, 0 },
 	{ BYTES("/a /b\x7f"), CONTROL, 0, 0, 0, 0, 0 },
