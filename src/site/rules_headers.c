@@ -61,7 +61,8 @@ const char *site_rules_add_header(struct site_rules *rules, struct span line)
 		return reason;
 	}
 	/* With a host, as other services take it, it is a path as well. */
-	if (span_starts(value, SPAN("//")))
+	if (span_starts(value, SPAN("//")) &&
+	    (span_equal(name, SPAN("http")) || span_equal(name, SPAN("https"))))
 		rules->block = NULL;
 	if (!rules->block)
 		return "no path above it";

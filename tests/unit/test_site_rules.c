@@ -162,6 +162,7 @@ static const struct {
 	{ BYTES("X-A: caf\xc3\xa9"), NULL },
 	{ BYTES("X-A: a\tb"), NULL },
 	{ BYTES("ETags: a"), NULL },
+	{ BYTES("SourceMap: //cdn.example/x.map"), NULL },
 	{ BYTES("Set-Cookie: a=b"), NULL },
 	{ BYTES("# X-A: b"), NULL },
 	{ BYTES("X-A"), NO_FIELD },
@@ -173,6 +174,7 @@ static const struct {
 	{ BYTES("! X-A: b"), NO_FIELD },
 	{ BYTES("X-\xc3\xa4: b"), NO_FIELD },
 	{ BYTES("https://a.example/*"), NO_PATH },
+	{ BYTES("http://a.example/*"), NO_PATH },
 	{ BYTES("Content-Length: 1"), NOT_YOURS },
 	{ BYTES("transfer-encoding: chunked"), NOT_YOURS },
 	{ BYTES("CONNECTION: close"), NOT_YOURS },
@@ -228,6 +230,10 @@ static void test_headers_need_a_path(void)
 	check_reason(site_rules_parse(&rules, true, &rest, &at), NULL, 5);
 	CHECK_EQ(rules.count, 2);
 	CHECK_EQ(rules.fields, 0);
+	/* And so does one of another host. */
+	rest = parse(true, SPAN("/a\nhttps://b.example/a\nX-A: b\n"), NO_PATH,
+		     &at, 8);
+	check_reason(site_rules_parse(&rules, true, &rest, &at), NO_PATH, 9);
 	/* And so does a path that has a control byte. */
 	rest = parse(true, SPAN("/a\n/b\x01\nX-A: b\n"), CONTROL, &at, 6);
 	check_reason(site_rules_parse(&rules, true, &rest, &at), NO_PATH, 7);
