@@ -75,7 +75,7 @@ static void print_help(void)
 		"(max-header + 21 KiB) * requests at a time, of which there "
 		"are 1024 or fewer;\nwith --list on 33 MiB more. All share "
 		"what "
-		"_redirects and _headers\nfill of 11 MiB.\n");
+		"_redirects and _headers\nfill of 13 MiB.\n");
 	serve_print(buf_span(&b));
 }
 

@@ -23,7 +23,7 @@ static u32 find_list(struct span path)
 	return (u32)hash_xxh64(without_slash(path), 0) % SITE_RULES_PATTERNS;
 }
 
-const char *site_rules_add(struct site_rules *rules, struct site_rule *rule)
+static const char *add(struct site_rules *rules, struct site_rule *rule)
 {
 	struct buf *out = &rules->strings;
 	struct span from = rule->from;
@@ -48,6 +48,17 @@ const char *site_rules_add(struct site_rules *rules, struct site_rule *rule)
 	rules->rule[rules->count++] = *rule;
 	rules->list[list] = (u16)rules->count;
 	return NULL;
+}
+
+const char *site_rules_add(struct site_rules *rules, struct site_rule *rule)
+{
+	size_t start = rules->strings.len;
+	const char *reason = add(rules, rule);
+
+	/* What is refused takes no room. */
+	if (reason)
+		rules->strings.len = start;
+	return reason;
 }
 
 /*

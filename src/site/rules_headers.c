@@ -41,12 +41,25 @@ static bool is_list(const struct site_field *f)
 	return f->kind != SET_COOKIE && f->kind != CONTENT_TYPE;
 }
 
+/* Lines of one list follow each other: it is copied once, then it grows. */
+static void extend(struct buf *strings, struct span *list, struct span value)
+{
+	if (list->ptr + list->len != strings->ptr + strings->len) {
+		const char *start = strings->ptr + strings->len;
+
+		buf_put(strings, *list);
+		list->ptr = start;
+	}
+	buf_puts(strings, ", ");
+	buf_put(strings, value);
+	BUG_ON(strings->full);
+	list->len += 2 + value.len;
+}
+
 const char *site_rules_add_header(struct site_rules *rules, struct span line)
 {
 	struct site_field *field = &rules->field[rules->fields];
-	struct buf *strings = &rules->strings;
 	struct site_rule rule = { .from = line, .fields = field };
-	size_t start = strings->len;
 	struct span value = line;
 	struct span name = span_take(&value, ':');
 	const char *reason = "too long";
@@ -68,25 +81,23 @@ const char *site_rules_add_header(struct site_rules *rules, struct span line)
 		return "no path above it";
 	if (!http_request_is_field(name, value) || !value.len)
 		return "neither a path nor 'Name: value'";
-	*field = (struct site_field){ name, value, find_kind(name) };
-	if (field->kind <= UPGRADE)
+	const struct site_field f = { name, value, find_kind(name) };
+
+	if (f.kind <= UPGRADE)
 		return "not for a rule to set";
 	rules->block_size += (u32)line.len + 32;
-	if (rules->fields == SITE_RULES_FIELDS_MAX ||
-	    rules->block_size > SITE_RULES_BLOCK_MAX ||
-	    (field->kind == CONTENT_TYPE && value.len > SITE_RULES_TYPE_MAX))
+	if (rules->block_size > SITE_RULES_BLOCK_MAX ||
+	    (f.kind == CONTENT_TYPE && value.len > SITE_RULES_TYPE_MAX))
 		return reason;
 	/* Several lines of one name are one list (RFC 9110 section 5.3). */
 	if (rules->block->field_count &&
-	    span_equal_nocase(field[-1].name, name) && is_list(field)) {
-		buf_put(strings, field[-1].value);
-		buf_puts(strings, ", ");
-		buf_put(strings, value);
-		if (strings->full)
-			return reason;
-		field[-1].value = span_skip(buf_span(strings), start);
+	    span_equal_nocase(field[-1].name, name) && is_list(&f)) {
+		extend(&rules->strings, &field[-1].value, value);
 		return NULL;
 	}
+	if (rules->fields == SITE_RULES_FIELDS_MAX)
+		return "more than 8192 fields";
+	*field = f;
 	rules->fields++;
 	rules->block->field_count++;
 	return NULL;
