@@ -33,7 +33,10 @@ long serve_listeners_open(struct serve_options *o, int *fds)
 		char text[128];
 		struct buf name = BUF(text);
 
-		net_address_put(&name, &a->sa);
+		if (is_inherited(o, i))
+			buf_put_u64(&name, (u64)fds[i], 1);
+		else
+			net_address_put(&name, &a->sa);
 		serve_say_failure(call, buf_span(&name), r);
 		return r;
 	}

@@ -233,7 +233,18 @@ def test_nothing_to_inherit(tree, kind):
     if kind == "many":
         assert said == "scratchd: LISTEN_FDS: '99': too many addresses\n"
     else:
-        assert re.match(rf"scratchd: LISTEN_FDS .*: {want[kind]}", said), said
+        assert re.match(rf"scratchd: LISTEN_FDS 3: {want[kind]} ", said), said
+
+
+def test_one_of_two_is_missing(tree):
+    """It is said which."""
+    with socket.socket() as tcp:
+        tcp.bind(("127.0.0.1", 0))
+        tcp.listen()
+        proc = inherit([tcp], str(tree), count=2)
+        _, said = proc.communicate(timeout=TIMEOUT)
+    assert proc.returncode == 1
+    assert said.startswith("scratchd: LISTEN_FDS 4: EBADF ("), said
 
 
 def test_systemd_socket_activate(tree):
