@@ -14,6 +14,10 @@ struct net_address {
 	union sockaddr sa;
 	u32 length; /* of what sa holds, bytes */
 	bool any;   /* every address: IPv6 and IPv4 in one, or IPv4 alone */
+	/* Which file the socket is, set by net_listen() (net/listen.h). */
+	u32 dev_major;
+	u32 dev_minor;
+	u64 inode;
 };
 
 /**

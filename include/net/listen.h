@@ -19,7 +19,13 @@
  */
 long net_listen(struct net_address *address, const char **call) MUST_CHECK;
 
-/** net_listen_remove() - remove the socket file of @address (unlinkat) */
+/**
+ * net_listen_remove() - remove the socket file that net_listen() made
+ *
+ * One that another server has put there since stays.
+ *
+ * Return: 0, or a negative errno of unlinkat.
+ */
 long net_listen_remove(const struct net_address *address) MUST_CHECK;
 
 /**

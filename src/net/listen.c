@@ -49,6 +49,12 @@ static long set_options(int fd, const struct net_address *a)
 	return set_tcp_options(fd);
 }
 
+static long look_at_file(const struct net_address *a, struct statx *st)
+{
+	return sys_statx(AT_FDCWD, a->sa.un.sun_path, AT_SYMLINK_NOFOLLOW,
+			 STATX_BASIC_STATS, st);
+}
+
 /*
  * Whether the file that is in the way is a socket that nobody listens on: what
  * a server leaves behind that was killed. (A file of another kind refuses a
@@ -58,9 +64,7 @@ static bool is_stale(const struct net_address *a)
 {
 	struct statx st;
 
-	if (a->sa.sa_family != AF_UNIX ||
-	    sys_statx(AT_FDCWD, a->sa.un.sun_path, AT_SYMLINK_NOFOLLOW,
-		      STATX_BASIC_STATS, &st) < 0 ||
+	if (a->sa.sa_family != AF_UNIX || look_at_file(a, &st) < 0 ||
 	    (st.stx_mode & S_IFMT) != S_IFSOCK)
 		return false;
 	long fd = sys_socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
@@ -73,9 +77,41 @@ static bool is_stale(const struct net_address *a)
 	return r == -ECONNREFUSED;
 }
 
-long net_listen_remove(const struct net_address *a)
+static long remove_file(const struct net_address *a)
 {
 	return sys_unlinkat(AT_FDCWD, a->sa.un.sun_path, 0);
+}
+
+static long bind_to(int fd, struct net_address *a)
+{
+	struct statx st;
+	long r = sys_bind(fd, &a->sa, a->length);
+
+	if (r == -EADDRINUSE && is_stale(a)) {
+		r = remove_file(a);
+		if (r >= 0)
+			r = sys_bind(fd, &a->sa, a->length);
+	}
+	if (r < 0 || a->sa.sa_family != AF_UNIX)
+		return r;
+	r = look_at_file(a, &st);
+	if (r < 0)
+		return r;
+	a->inode = st.stx_ino;
+	a->dev_major = st.stx_dev_major;
+	a->dev_minor = st.stx_dev_minor;
+	return 0;
+}
+
+long net_listen_remove(const struct net_address *a)
+{
+	struct statx st;
+
+	if (look_at_file(a, &st) >= 0 &&
+	    (st.stx_ino != a->inode || st.stx_dev_major != a->dev_major ||
+	     st.stx_dev_minor != a->dev_minor))
+		return 0;
+	return remove_file(a);
 }
 
 static long listen_on(struct net_address *a, const char **call)
@@ -91,12 +127,7 @@ static long listen_on(struct net_address *a, const char **call)
 	if (r < 0)
 		goto fail;
 	*call = "bind";
-	r = sys_bind((int)fd, &a->sa, a->length);
-	if (r == -EADDRINUSE && is_stale(a)) {
-		r = net_listen_remove(a);
-		if (r >= 0)
-			r = sys_bind((int)fd, &a->sa, a->length);
-	}
+	r = bind_to((int)fd, a);
 	if (r < 0)
 		goto fail;
 	*call = "listen";

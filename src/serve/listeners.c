@@ -13,6 +13,25 @@ static bool is_inherited(const struct serve_options *o, u64 i)
 	return i >= o->listen_count - o->inherited && i < o->listen_count;
 }
 
+/* The first @count of them. */
+static void close_some(const struct serve_options *o, const int *fds, u64 count)
+{
+	for (u64 i = 0; i < count; i++) {
+		const struct net_address *a = &o->listen[i];
+
+		sys_close(fds[i]);
+		/* The file of an inherited one is whose who made it. */
+		if (a->sa.sa_family != AF_UNIX || is_inherited(o, i))
+			continue;
+		long r = net_listen_remove(a);
+
+		if (r < 0)
+			serve_say_failure("unlinkat",
+					  span_from_string(a->sa.un.sun_path),
+					  r);
+	}
+}
+
 long serve_listeners_open(struct serve_options *o, int *fds)
 {
 	for (u64 i = 0; i < o->listen_count + o->metrics; i++) {
@@ -38,6 +57,7 @@ long serve_listeners_open(struct serve_options *o, int *fds)
 		else
 			net_address_put(&name, &a->sa);
 		serve_say_failure(call, buf_span(&name), r);
+		close_some(o, fds, i);
 		return r;
 	}
 	return 0;
@@ -60,18 +80,5 @@ void serve_listeners_say(const struct serve_options *o)
 
 void serve_listeners_close(const struct serve_options *o, const int *fds)
 {
-	for (u64 i = 0; i < o->listen_count + o->metrics; i++) {
-		const struct net_address *a = &o->listen[i];
-
-		sys_close(fds[i]);
-		/* The file of an inherited one is whose who made it. */
-		if (a->sa.sa_family != AF_UNIX || is_inherited(o, i))
-			continue;
-		long r = net_listen_remove(a);
-
-		if (r < 0)
-			serve_say_failure("unlinkat",
-					  span_from_string(a->sa.un.sun_path),
-					  r);
-	}
+	close_some(o, fds, o->listen_count + o->metrics);
 }

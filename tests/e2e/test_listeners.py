@@ -100,6 +100,25 @@ def test_removed_socket_file(start, tree, path):
     assert "scratchd: unlinkat" in server.stderr.read_text()
 
 
+def test_another_server_took_the_path(start, tree, path):
+    """The file that a later server has made is not the earlier one's."""
+    first = start("--listen", f"unix:{path}", root=tree)
+    os.unlink(path)
+    second = start("--listen", f"unix:{path}", root=tree)
+    first.stop()
+    assert fetch(path, "/probe.txt").status == 200
+    second.stop()
+    assert not os.path.exists(path)
+
+
+def test_later_address_fails(tree, path):
+    """No file is left of a server that did not start."""
+    done = run([*SCRATCHD, "--listen", f"unix:{path}", "--listen",
+                f"unix:{path}2/x", str(tree)])
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done
+    assert not os.path.exists(path)
+
+
 def has_ipv6():
     """Whether this machine has the loopback of IPv6."""
     try:
