@@ -7,6 +7,12 @@
 /* The kernel cuts it to net.core.somaxconn. */
 #define BACKLOG 4096
 
+/* How often a socket file is tried in vain before it counts as stale, and the
+ * pause between two times. A server that starts binds first, then it listens.
+ */
+#define STALE_TRIES 5
+#define STALE_PAUSE 10000000 /* ns */
+
 /* Seconds that the kernel keeps a connection that has not sent anything. */
 #define DEFER_ACCEPT 1
 
@@ -73,6 +79,12 @@ static bool is_stale(const struct net_address *a)
 		return false;
 	long r = sys_connect((int)fd, &a->sa, a->length);
 
+	for (unsigned i = 1; i < STALE_TRIES && r == -ECONNREFUSED; i++) {
+		struct kernel_timespec pause = { .tv_nsec = STALE_PAUSE };
+
+		if (sys_ppoll(NULL, 0, &pause) >= 0)
+			r = sys_connect((int)fd, &a->sa, a->length);
+	}
 	sys_close((int)fd);
 	return r == -ECONNREFUSED;
 }

@@ -5,10 +5,11 @@ import re
 import socket
 import stat
 import subprocess
+import time
 
 import pytest
 
-from harness import LOG_LINE, SCRATCHD, clean_env, run
+from harness import LOG_LINE, SCRATCHD, clean_env, open_sockets, run
 from wire import TIMEOUT, Client, fetch, wait_for
 
 
@@ -83,6 +84,28 @@ def test_path_in_use(tree, path, kind):
     assert done.stderr == (f"scratchd: bind unix:{path}: EADDRINUSE "
                            "(address already in use)\n")
     assert (before.st_ino, before.st_mode) == (after.st_ino, after.st_mode)
+
+
+def test_socket_that_does_not_listen_yet(tree, path):
+    """Between its bind and its listen a server's file is not stale."""
+    with socket.socket(socket.AF_UNIX) as early:
+        early.bind(path)
+        before = os.stat(path).st_ino
+        with subprocess.Popen(
+                [*SCRATCHD, "--listen", f"unix:{path}", str(tree)],
+                stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                text=True, env=clean_env()) as proc:
+            # Its own, and the one that it tries the other with.
+            end = time.monotonic() + 2
+            while open_sockets(proc.pid) < 2 and time.monotonic() < end:
+                pass
+            early.listen()
+            said = proc.stderr.readline()
+            proc.terminate()
+        after = os.stat(path).st_ino
+    assert said == (f"scratchd: bind unix:{path}: EADDRINUSE "
+                    "(address already in use)\n")
+    assert before == after
 
 
 def test_missing_folder(tree, path):
