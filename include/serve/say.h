@@ -13,6 +13,14 @@ struct serve_line {
 	char text[512]; /* a longer line is cut */
 };
 
+/**
+ * serve_say_without_waiting() - from here on a line that nobody takes is lost
+ *
+ * A server must not stand still because nobody reads what it says. How many
+ * were lost is said as soon as somebody reads again.
+ */
+void serve_say_without_waiting(void);
+
 /** serve_line_begin() - @line holds "scratchd: "; append to @line->out */
 void serve_line_begin(struct serve_line *line);
 

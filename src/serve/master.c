@@ -431,6 +431,7 @@ int serve_master_run(struct serve_options *o)
 	if (status)
 		return status;
 	say_start(m);
+	serve_say_without_waiting();
 	m->begun = read_clock(CLOCK_MONOTONIC);
 	start_workers(m);
 	while (r >= 0 && (!m->ending || m->children)) {

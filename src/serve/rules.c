@@ -8,6 +8,9 @@
 /* So much of a line is said. */
 #define SAID_MAX 60
 
+/* So many lines of a file are said, and how many more there are. */
+#define LINES_MAX 20
+
 static void say_line(struct span file, const struct site_rules_line *at,
 		     const char *reason)
 {
@@ -21,6 +24,18 @@ static void say_line(struct span file, const struct site_rules_line *at,
 	buf_put_char(&line.out, ':');
 	buf_put_u64(&line.out, at->number, 1);
 	serve_line_end_wrong(&line, text, span_from_string(reason));
+}
+
+static void say_more(struct span file, u32 count)
+{
+	struct serve_line line;
+
+	serve_line_begin(&line);
+	buf_put(&line.out, file);
+	buf_puts(&line.out, ": and ");
+	buf_put_u64(&line.out, count, 1);
+	buf_puts(&line.out, " more");
+	serve_line_end(&line);
 }
 
 /* Return: how long the file is, 0 if there is none, or a negative errno. */
@@ -60,6 +75,7 @@ void serve_rules_read(struct site_rules *rules, const struct site_root *root)
 						     : SPAN("_redirects");
 		struct site_rules_line line = { 0 };
 		const char *reason;
+		u32 wrong = 0;
 
 		site_rules_clear(rules);
 		long r = read_text(rules, root, file.ptr);
@@ -72,6 +88,9 @@ void serve_rules_read(struct site_rules *rules, const struct site_root *root)
 
 		while ((reason = site_rules_parse(rules, i == SITE_HEADERS,
 						  &rest, &line)))
-			say_line(file, &line, reason);
+			if (wrong++ < LINES_MAX)
+				say_line(file, &line, reason);
+		if (wrong > LINES_MAX)
+			say_more(file, wrong - LINES_MAX);
 	}
 }

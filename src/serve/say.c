@@ -3,6 +3,14 @@
 #include "serve/say.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
+#include "serve/sink.h"
+
+/* Standard error, once nothing waits for whoever reads it; and the lines that
+ * nobody took since.
+ */
+static struct serve_sink errors;
+static bool never_wait;
+static u64 lost;
 
 /*
  * All of @s, however it is cut. When standard output or standard error cannot
@@ -34,10 +42,34 @@ void serve_line_begin(struct serve_line *line)
 	buf_puts(&line->out, "scratchd: ");
 }
 
+void serve_say_without_waiting(void)
+{
+	serve_sink_open(&errors, 2);
+	never_wait = true;
+}
+
+static void write_now(struct span s)
+{
+	struct serve_line line;
+
+	if (lost) {
+		serve_line_begin(&line);
+		buf_put_u64(&line.out, lost, 1);
+		buf_puts(&line.out, " lines were lost, nobody took them\n");
+		if (serve_sink_write(&errors, buf_span(&line.out)) > 0)
+			lost = 0;
+	}
+	if (lost || serve_sink_write(&errors, s) <= 0)
+		lost++;
+}
+
 void serve_line_end(struct serve_line *line)
 {
 	line->text[line->out.len++] = '\n';
-	write_all(2, buf_span(&line->out));
+	if (never_wait)
+		write_now(buf_span(&line->out));
+	else
+		write_all(2, buf_span(&line->out));
 }
 
 void serve_line_end_wrong(struct serve_line *line, struct span value,
