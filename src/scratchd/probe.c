@@ -9,6 +9,7 @@
  *	unix:/run/s.sock:/healthz	the path may be left out, as above
  */
 #include "scratchd/commands.h"
+#include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "net/address.h"
@@ -63,9 +64,30 @@ static bool read_url(struct span url, struct net_address *address,
 	       (!path.len || path.ptr[0] == '/');
 }
 
+/* Drop interim answers (RFC 9110 section 15.2). Return: whether a line is left.
+ */
+static bool has_line(struct buf *b)
+{
+	struct span s = buf_span(b);
+
+	while (span_starts(s, SPAN("HTTP/1.1 1"))) {
+		size_t n = 0;
+
+		while (n < s.len &&
+		       !span_starts(span_skip(s, n), SPAN("\r\n\r\n")))
+			n++;
+		if (n == s.len)
+			return false;
+		s = span_skip(s, n + 4);
+	}
+	memmove(b->ptr, s.ptr, s.len);
+	b->len = s.len;
+	return span_find(s, '\n') < s.len;
+}
+
 /*
- * Connect, send, receive a line. @left is for all of it: ppoll writes into it
- * what is left. Return: 0, or a negative errno.
+ * Connect, send, receive a line of the final answer. @left is for all of it:
+ * ppoll writes into it what is left. Return: 0, or a negative errno.
  */
 static long ask(const struct net_address *address, struct buf *b,
 		struct kernel_timespec *left)
@@ -98,7 +120,7 @@ static long ask(const struct net_address *address, struct buf *b,
 		if (r <= 0)
 			break;
 		b->len += (size_t)r;
-		if (span_find(buf_span(b), '\n') < b->len || b->len == b->cap)
+		if (has_line(b) || b->len == b->cap)
 			return 0;
 	}
 	return r;
@@ -143,8 +165,10 @@ int scratchd_probe(char **args)
 	for (; *args; args++) {
 		struct span s = span_from_string(*args);
 
-		if (span_equal(s, option) && args[1]) {
-			s = span_from_string(*++args);
+		if (span_starts(s, SPAN("--timeout=")) ||
+		    (span_equal(s, option) && args[1])) {
+			s = s.len > option.len ? span_skip(s, option.len + 1)
+					       : span_from_string(*++args);
 			if (!span_parse_u64(s, &seconds))
 				seconds = 0;
 		} else if (!url.len) {

@@ -110,6 +110,18 @@ def test_ipv6():
         pytest.skip("no IPv6 here")
 
 
+@pytest.mark.parametrize("final, status", [
+    (b"200 OK", 0), (b"503 Service Unavailable", 1)])
+def test_interim_answers(final, status):
+    """What comes before the final answer is passed over, however it comes."""
+    answer = (b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+              b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 " + final +
+              b"\r\n\r\n")
+    for pieces in [[answer], [answer[i:i + 1] for i in range(len(answer))]]:
+        with answering(*pieces, pause=0.0005) as ((host, port), _):
+            assert probe(f"http://{host}:{port}/")[0] == status
+
+
 def test_answer_in_pieces():
     """The status line may come byte by byte."""
     line = b"HTTP/1.1 200 OK\r\n"
@@ -120,12 +132,13 @@ def test_answer_in_pieces():
 
 @pytest.mark.quick
 @pytest.mark.parametrize("pieces", [[], [b"HTTP/1.1 200"], [b"H"] * 40])
-def test_deadline(pieces):
+@pytest.mark.parametrize("timeout", [["--timeout", "1"], ["--timeout=1"]])
+def test_deadline(pieces, timeout):
     """It holds for everything together: silence, half a line, a drip."""
     began = time.monotonic()
     with answering(*pieces, pause=0.1 if len(pieces) > 1 else 0,
                    stay=True) as ((host, port), _):
-        code, said = probe(f"http://{host}:{port}/", "--timeout", "1")
+        code, said = probe(f"http://{host}:{port}/", *timeout)
     assert code == 1 and "ETIMEDOUT" in said
     assert 0.9 <= time.monotonic() - began < (15 if TIMEOUT > 20 else 3)
 
