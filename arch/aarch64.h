@@ -23,14 +23,16 @@
  *   hint #34    `bti c`: a place that may be called, where branch targets are
  *               checked; an older processor takes it for a no-op
  *   mov x8, x6  the number: the seventh argument
- *   svc #0      the only one in the program
- *   ret         the result is in x0, where C wants it
+ *   svc #0      the only one in the program; a filter sees the address behind
+ * it, to which the processor would return ret         the result is in x0,
+ * where C wants it
  */
 #define ARCH_STUB                                                              \
 	"arch_syscall6:\n"                                                     \
 	"	hint #34\n"                                                          \
 	"	mov x8, x6\n"                                                        \
 	"	svc #0\n"                                                            \
+	"arch_syscall_return:\n"                                               \
 	"	ret\n"
 
 /*
@@ -62,6 +64,9 @@
 	"	bl start_program\n"                                                  \
 	"	brk #1\n"                                                            \
 	"	.cfi_endproc\n"
+
+/* What a filter of calls knows this machine by: linux/audit.h, aarch64. */
+#define ARCH_AUDIT 0xc00000b7U
 
 /* R_AARCH64_RELATIVE: add the load address (AAELF64, dynamic relocations). */
 #define ARCH_R_RELATIVE 1027

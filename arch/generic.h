@@ -34,6 +34,9 @@
 #define NR_kill 129
 #define NR_rt_sigaction 134
 #define NR_rt_sigprocmask 135
+#define NR_setresuid 147
+#define NR_setresgid 149
+#define NR_setgroups 159
 #define NR_prctl 167
 #define NR_getpid 172
 #define NR_getppid 173
@@ -52,9 +55,13 @@
 #define NR_accept4 242
 #define NR_wait4 260
 #define NR_prlimit64 261
+#define NR_seccomp 277
 #define NR_memfd_create 279
 #define NR_pwritev2 287
 #define NR_statx 291
 #define NR_openat2 437
+#define NR_landlock_create_ruleset 444
+#define NR_landlock_add_rule 445
+#define NR_landlock_restrict_self 446
 
 #endif

@@ -17,6 +17,18 @@
 
 #define ARCH_R_RELATIVE 0
 
+/* Where my_syscall6 is expanded is the compiler's business: nothing to pin. */
+#define ARCH_SYSCALL_RETURN 0UL
+
+/* linux/audit.h: EM_* with the marks of 64 bits and of little-endian. */
+#if defined(__x86_64__)
+#define ARCH_AUDIT 0xc000003eU
+#elif defined(__aarch64__)
+#define ARCH_AUDIT 0xc00000b7U
+#elif defined(__riscv) && __riscv_xlen == 64
+#define ARCH_AUDIT 0xc00000f3U
+#endif
+
 #ifdef __x86_64__
 #define ARCH_EPOLL_PACKED __attribute__((packed))
 #else
@@ -48,6 +60,9 @@
 #define NR_getsockname __NR_getsockname
 #define NR_ioctl __NR_ioctl
 #define NR_kill __NR_kill
+#define NR_landlock_add_rule __NR_landlock_add_rule
+#define NR_landlock_create_ruleset __NR_landlock_create_ruleset
+#define NR_landlock_restrict_self __NR_landlock_restrict_self
 #define NR_listen __NR_listen
 #define NR_memfd_create __NR_memfd_create
 #define NR_mmap __NR_mmap
@@ -66,8 +81,12 @@
 #define NR_rt_sigaction __NR_rt_sigaction
 #define NR_rt_sigprocmask __NR_rt_sigprocmask
 #define NR_sched_getaffinity __NR_sched_getaffinity
+#define NR_seccomp __NR_seccomp
 #define NR_sendfile __NR_sendfile
 #define NR_sendmsg __NR_sendmsg
+#define NR_setgroups __NR_setgroups
+#define NR_setresgid __NR_setresgid
+#define NR_setresuid __NR_setresuid
 #define NR_setsockopt __NR_setsockopt
 #define NR_shutdown __NR_shutdown
 #define NR_signalfd4 __NR_signalfd4

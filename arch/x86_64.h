@@ -25,7 +25,8 @@
  *
  *   mov %rcx, %r10       the fourth argument, out of the way of `syscall`
  *   mov 8(%rsp), %rax    the number: the seventh argument
- *   syscall              the only one in the program
+ *   syscall              the only one in the program; a filter sees the address
+ *                        behind it, which is what rcx got (ptrace(2) as well)
  *   ret                  the result is in rax, where C wants it
  */
 #define ARCH_STUB                                                              \
@@ -33,6 +34,7 @@
 	"	mov %rcx, %r10\n"                                                    \
 	"	mov 8(%rsp), %rax\n"                                                 \
 	"	syscall\n"                                                           \
+	"arch_syscall_return:\n"                                               \
 	"	ret\n"
 
 /*
@@ -58,6 +60,9 @@
 	"	call start_program\n"                                                \
 	"	ud2\n"                                                               \
 	"	.cfi_endproc\n"
+
+/* What a filter of calls knows this machine by: linux/audit.h, x86_64. */
+#define ARCH_AUDIT 0xc000003eU
 
 /* R_X86_64_RELATIVE: add the load address (AMD64 supplement, table 4.10). */
 #define ARCH_R_RELATIVE 8
@@ -98,6 +103,9 @@
 #define NR_kill 62
 #define NR_fchmod 91
 #define NR_getppid 110
+#define NR_setgroups 116
+#define NR_setresuid 117
+#define NR_setresgid 119
 #define NR_prctl 157
 #define NR_sched_getaffinity 204
 #define NR_getdents64 217
@@ -115,9 +123,13 @@
 #define NR_epoll_create1 291
 #define NR_pipe2 293
 #define NR_prlimit64 302
+#define NR_seccomp 317
 #define NR_memfd_create 319
 #define NR_pwritev2 328
 #define NR_statx 332
 #define NR_openat2 437
+#define NR_landlock_create_ruleset 444
+#define NR_landlock_add_rule 445
+#define NR_landlock_restrict_self 446
 
 #endif

@@ -190,6 +190,7 @@ struct epoll_event {
 #define SIGPIPE 13
 #define SIGTERM 15
 #define SIGCHLD 17
+#define SIGSYS 31
 #define SIG_BLOCK 0
 #define SIG_SETMASK 2
 #define SFD_NONBLOCK O_NONBLOCK
@@ -217,12 +218,71 @@ struct signalfd_siginfo {
 /* processes: linux/wait.h, linux/prctl.h, linux/resource.h */
 #define WNOHANG 1
 #define PR_SET_PDEATHSIG 1
+#define PR_SET_NO_NEW_PRIVS 38
 #define RLIMIT_NOFILE 7
 
 struct rlimit64 {
 	u64 rlim_cur;
 	u64 rlim_max;
 };
+
+/* programs that judge calls: linux/seccomp.h, linux/filter.h,
+ * linux/bpf_common.h */
+#define SECCOMP_SET_MODE_FILTER 1
+#define SECCOMP_RET_KILL_PROCESS 0x80000000U
+#define SECCOMP_RET_ALLOW 0x7fff0000U
+#define BPF_LD 0x00
+#define BPF_ALU 0x04
+#define BPF_JMP 0x05
+#define BPF_RET 0x06
+#define BPF_W 0x00
+#define BPF_ABS 0x20
+#define BPF_AND 0x50
+#define BPF_JEQ 0x10
+#define BPF_K 0x00
+
+struct sock_filter {
+	u16 code;
+	u8 jt;
+	u8 jf;
+	u32 k;
+};
+
+struct sock_fprog {
+	u16 len; /* instructions */
+	struct sock_filter *filter;
+};
+
+/* What such a program reads. */
+struct seccomp_data {
+	s32 nr;
+	u32 arch;
+	u64 instruction_pointer;
+	u64 args[6];
+};
+
+/* landlock: linux/landlock.h */
+#define LANDLOCK_CREATE_RULESET_VERSION (1U << 0)
+#define LANDLOCK_RULE_PATH_BENEATH 1
+#define LANDLOCK_ACCESS_FS_READ_FILE (1ULL << 2)
+#define LANDLOCK_ACCESS_FS_READ_DIR (1ULL << 3)
+#define LANDLOCK_ACCESS_FS_MAKE_SYM (1ULL << 12)
+#define LANDLOCK_ACCESS_FS_REFER (1ULL << 13)
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#define LANDLOCK_ACCESS_FS_IOCTL_DEV (1ULL << 15)
+#define LANDLOCK_ACCESS_NET_BIND_TCP (1ULL << 0)
+#define LANDLOCK_ACCESS_NET_CONNECT_TCP (1ULL << 1)
+
+struct landlock_ruleset_attr {
+	u64 handled_access_fs;
+	u64 handled_access_net; /* version 4 */
+	u64 scoped;		/* version 6 */
+};
+
+struct landlock_path_beneath_attr {
+	u64 allowed_access;
+	s32 parent_fd;
+} __attribute__((packed));
 
 /* time: linux/time.h, linux/time_types.h */
 #define CLOCK_REALTIME 0

@@ -3,9 +3,11 @@
  * The contract between a port and the rest, and the one place that picks the
  * port. A port is arch/NAME.h and defines:
  *
- *   ARCH_STUB          assembly of arch_syscall6, one system-call instruction
+ *   ARCH_STUB          assembly of arch_syscall6, one system-call instruction,
+ *                      and behind it the label arch_syscall_return
  *   ARCH_ENTRY         assembly of _start: call start_program(stack) with the
  *                      stack pointer as the kernel set it
+ *   ARCH_AUDIT         the machine as seccomp filters see it (AUDIT_ARCH_*)
  *   ARCH_R_RELATIVE    the number of its R_*_RELATIVE relocation
  *   ARCH_EPOLL_PACKED  the attribute of struct epoll_event
  *   O_DIRECTORY, O_NOFOLLOW, NR_*
@@ -40,6 +42,15 @@ void start_program(long *stack) __attribute__((noreturn));
 #include "../../arch/riscv64.h"
 #else
 #error "no port for this machine: see arch/README.md"
+#endif
+
+/*
+ * The address that a seccomp filter sees of each call; 0 where the port has
+ * more than one place to call from.
+ */
+#ifndef ARCH_SYSCALL_RETURN
+extern const char arch_syscall_return[] __attribute__((visibility("hidden")));
+#define ARCH_SYSCALL_RETURN ((unsigned long)arch_syscall_return)
 #endif
 
 #endif

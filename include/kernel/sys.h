@@ -119,6 +119,29 @@ static inline MUST_CHECK long sys_kill(int pid, int signal)
 	return kernel_call3(pid, signal, 0, NR_kill);
 }
 
+/* @rule as @type says */
+static inline MUST_CHECK long
+sys_landlock_add_rule(int ruleset, int type,
+		      const struct landlock_path_beneath_attr *rule)
+{
+	return arch_syscall6(ruleset, type, (long)rule, 0, 0, 0,
+			     NR_landlock_add_rule);
+}
+
+/* With LANDLOCK_CREATE_RULESET_VERSION, NULL and 0: the version. */
+static inline MUST_CHECK long
+sys_landlock_create_ruleset(const struct landlock_ruleset_attr *attr,
+			    size_t size, u32 flags)
+{
+	return kernel_call3((long)attr, (long)size, flags,
+			    NR_landlock_create_ruleset);
+}
+
+static inline MUST_CHECK long sys_landlock_restrict_self(int ruleset)
+{
+	return kernel_call3(ruleset, 0, 0, NR_landlock_restrict_self);
+}
+
 static inline MUST_CHECK long sys_listen(int fd, int backlog)
 {
 	return kernel_call3(fd, backlog, 0, NR_listen);
@@ -242,6 +265,12 @@ static inline MUST_CHECK long sys_sched_getaffinity(int pid, size_t size,
 	return kernel_call3(pid, (long)size, (long)mask, NR_sched_getaffinity);
 }
 
+static inline MUST_CHECK long sys_seccomp(u32 operation,
+					  const struct sock_fprog *program)
+{
+	return kernel_call3(operation, 0, (long)program, NR_seccomp);
+}
+
 /* *@offset is where to begin, and is moved behind what was sent. */
 static inline MUST_CHECK long sys_sendfile(int out, int in, u64 *offset,
 					   size_t count)
@@ -254,6 +283,23 @@ static inline MUST_CHECK long
 sys_sendmsg(int fd, const struct user_msghdr *message, int flags)
 {
 	return kernel_call3(fd, (long)message, flags, NR_sendmsg);
+}
+
+/* To none: it has no other use here. */
+static inline MUST_CHECK long sys_setgroups(void)
+{
+	return kernel_call3(0, 0, 0, NR_setgroups);
+}
+
+/* Real, effective and saved alike. */
+static inline MUST_CHECK long sys_setresgid(u32 gid)
+{
+	return kernel_call3(gid, gid, gid, NR_setresgid);
+}
+
+static inline MUST_CHECK long sys_setresuid(u32 uid)
+{
+	return kernel_call3(uid, uid, uid, NR_setresuid);
 }
 
 /* Every option in use is an int. */

@@ -57,6 +57,8 @@ __asm__(".cfi_sections .debug_frame\n"
 	".balign 16\n"
 	".hidden arch_syscall6\n"
 	".globl arch_syscall6\n"
+	".hidden arch_syscall_return\n"
+	".globl arch_syscall_return\n"
 	".type arch_syscall6, %function\n" ARCH_STUB
 	".size arch_syscall6, . - arch_syscall6\n"
 	".section .text._start,\"ax\",%progbits\n"

@@ -21,18 +21,22 @@
 #include <asm/signal.h>
 #include <asm/socket.h>
 #include <asm/unistd.h>
+#include <linux/audit.h>
 #include <linux/auxvec.h>
 #include <linux/elf.h>
 #include <linux/eventpoll.h>
 #include <linux/fcntl.h>
+#include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/landlock.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
 #include <linux/openat2.h>
 #include <linux/prctl.h>
 #include <linux/resource.h>
+#include <linux/seccomp.h>
 #include <linux/signalfd.h>
 #include <linux/sockios.h>
 #include <linux/stat.h>
@@ -52,11 +56,16 @@
 #define epoll_event our_epoll_event
 #define iovec our_iovec
 #define kernel_timespec our___kernel_timespec
+#define landlock_path_beneath_attr our_landlock_path_beneath_attr
+#define landlock_ruleset_attr our_landlock_ruleset_attr
 #define linux_dirent64 our_linux_dirent64
 #define open_how our_open_how
 #define pollfd our_pollfd
 #define rlimit64 our_rlimit64
+#define seccomp_data our_seccomp_data
 #define signalfd_siginfo our_signalfd_siginfo
+#define sock_filter our_sock_filter
+#define sock_fprog our_sock_fprog
 #define sockaddr our_sockaddr
 #define sockaddr_in our_sockaddr_in
 #define sockaddr_in6 our_sockaddr_in6
@@ -69,11 +78,16 @@
 #undef epoll_event
 #undef iovec
 #undef kernel_timespec
+#undef landlock_path_beneath_attr
+#undef landlock_ruleset_attr
 #undef linux_dirent64
 #undef open_how
 #undef pollfd
 #undef rlimit64
+#undef seccomp_data
 #undef signalfd_siginfo
+#undef sock_filter
+#undef sock_fprog
 #undef sockaddr
 #undef sockaddr_in
 #undef sockaddr_in6
@@ -221,6 +235,40 @@ STRUCT(elf64_rela);
 FIELD(elf64_rela, r_offset);
 FIELD(elf64_rela, r_info);
 FIELD(elf64_rela, r_addend);
+
+STRUCT(sock_filter);
+FIELD(sock_filter, code);
+FIELD(sock_filter, jt);
+FIELD(sock_filter, jf);
+FIELD(sock_filter, k);
+
+STRUCT(sock_fprog);
+FIELD(sock_fprog, len);
+FIELD(sock_fprog, filter);
+
+STRUCT(seccomp_data);
+FIELD(seccomp_data, nr);
+FIELD(seccomp_data, arch);
+FIELD(seccomp_data, instruction_pointer);
+FIELD(seccomp_data, args);
+
+STRUCT(landlock_ruleset_attr);
+FIELD(landlock_ruleset_attr, handled_access_fs);
+FIELD(landlock_ruleset_attr, handled_access_net);
+FIELD(landlock_ruleset_attr, scoped);
+
+STRUCT(landlock_path_beneath_attr);
+FIELD(landlock_path_beneath_attr, allowed_access);
+FIELD(landlock_path_beneath_attr, parent_fd);
+
+/* The machine, as filters see it. */
+#if defined(__x86_64__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_X86_64, "ARCH_AUDIT");
+#elif defined(__aarch64__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_AARCH64, "ARCH_AUDIT");
+#else
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_RISCV64, "ARCH_AUDIT");
+#endif
 
 /* Call numbers, by the rows of calls.def. */
 #define CALL(name, arguments, roles, purpose)                                  \

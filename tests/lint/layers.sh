@@ -29,6 +29,7 @@ grep -rnE '^[[:space:]]*#[[:space:]]*include' src include arch tests/bench |
 		src/kernel/*.c:'"':../../arch/nolibc.h) continue ;;
 		arch/nolibc.h:'<':asm/unistd.h | arch/nolibc.h:'<':arch.h) continue ;;
 		arch/*:'"':generic.h) continue ;;
+		src/kernel/calls.c:'"':calls.def) continue ;;
 		esac
 		layer=${file#src/}
 		layer=${layer#include/}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/* The rows of calls.def: see kernel/calls.h. */
+#include "kernel/calls.h"
+#include "kernel/arch.h"
+
+const struct kernel_call kernel_calls[] = {
+#define CALL(name, arguments, roles, purpose) { NR_##name, roles },
+#include "calls.def"
+#undef CALL
+	{ 0, "" },
+};
