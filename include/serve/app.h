@@ -28,6 +28,11 @@
  *worker's own, and what all of them share is the memory that serve_app.shared
  *asks for.
  *
+ * Handlers are in the sandbox of the workers (serve/sandbox.h): a system call
+ * that serving files does not need ends the worker. What they write to or
+ * connect to must be open before there are workers, in program_main(); a
+ * program whose handlers need other calls is to be run with --sandbox off.
+ *
  * A call goes through these functions of its route, in this order:
  *
  *	start    once; with `receive` as soon as the head has come, otherwise

@@ -12,6 +12,7 @@ enum serve_option_kind {
 	SERVE_OPTION_LISTEN,
 	SERVE_OPTION_METRICS,
 	SERVE_OPTION_TRUSTED,
+	SERVE_OPTION_USER, /* and group */
 	SERVE_OPTION_NAME, /* of a file */
 	SERVE_OPTION_ENV_JS,
 	SERVE_OPTION_PATH, /* of a request's target, as it stands there */

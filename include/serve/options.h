@@ -45,6 +45,9 @@ struct serve_options {
 	u64 clean_urls; /* 1: on */
 	u64 dotfiles;	/* 1: on */
 	u64 symlinks;	/* 1: those that stay beneath ROOT */
+	u64 user;	/* 0: stay who we are */
+	u64 group;
+	u64 sandbox; /* enum serve_sandbox_mode */
 	struct span index;
 	struct span spa; /* empty: none */
 	u64 trusted_count;

@@ -13,6 +13,7 @@
 #include "serve/log.h"
 #include "serve/metrics.h"
 #include "serve/options.h"
+#include "serve/sandbox.h"
 #include "site/cache.h"
 
 /* Requests in flight at once in a worker; the buffers for them are the larger
@@ -60,6 +61,7 @@ struct serve_inheritance {
 	const struct site_rules *rules; /* that the site has */
 	const int *listeners;		/* in the order of options->listen */
 	struct serve_metrics *metrics;
+	const struct serve_sandbox *sandbox;
 	u64 slot;   /* of the metrics, for this worker alone */
 	int master; /* pid of the parent; when it is gone the worker ends */
 };

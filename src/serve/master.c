@@ -37,6 +37,7 @@ struct master {
 	struct site_root root;
 	struct site_rules *rules;
 	struct serve_metrics *metrics;
+	struct serve_sandbox sandbox;
 	int listeners[SERVE_LISTEN_MAX + 1];
 	int signals;
 	int pid;
@@ -109,6 +110,7 @@ static long start_worker(struct master *m, struct child *place)
 		.rules = m->rules,
 		.listeners = m->listeners,
 		.metrics = m->metrics,
+		.sandbox = &m->sandbox,
 		.slot = (u64)(place - m->child),
 		.master = m->pid,
 	};
@@ -219,25 +221,39 @@ static void replace_workers(struct master *m)
 	serve_say(SPAN("reload: new workers have the root that is there now"));
 }
 
-static void reload(struct master *m)
+/* Return: a negative errno after it was said. */
+static long open_root(struct site_root *root, const struct serve_options *o)
+{
+	long r = site_root_open(root, o->root);
+
+	if (r < 0)
+		serve_say_failure("open", span_from_string(o->root), r);
+	root->no_links = !o->symlinks;
+	return r;
+}
+
+/* The root that is there now takes the place of the one that was opened. */
+static long renew_root(struct master *m)
 {
 	struct site_root fresh;
+	long r = open_root(&fresh, m->options);
 
-	if (m->ending)
-		return;
-	long r = site_root_open(&fresh, m->options->root);
-
-	if (r < 0) {
-		serve_say_failure("open", span_from_string(m->options->root),
-				  r);
-		serve_say(SPAN("reload: the old root stays"));
-		return;
-	}
+	if (r < 0)
+		return r;
 	sys_close(m->root.fd);
-	fresh.no_links = m->root.no_links;
 	m->root = fresh;
 	serve_rules_read(m->rules, &m->root);
-	replace_workers(m);
+	return 0;
+}
+
+static void reload(struct master *m)
+{
+	if (m->ending)
+		return;
+	if (renew_root(m) < 0)
+		serve_say(SPAN("reload: the old root stays"));
+	else
+		replace_workers(m);
 }
 
 /* @status as wait4 gives it: the signal in the low bits, the exit code above.
@@ -253,6 +269,9 @@ static void say_death(int pid, int status)
 	buf_put(&line.out, signal ? SPAN(" was killed by signal ")
 				  : SPAN(" ended with status "));
 	buf_put_u64(&line.out, (u64)(signal ? signal : status >> 8), 1);
+	if (signal == SIGSYS)
+		buf_puts(&line.out, ": the sandbox forbids the system call "
+				    "that it was about to make");
 	serve_line_end(&line);
 }
 
@@ -358,6 +377,8 @@ static void say_start(const struct master *m)
 	} else {
 		buf_puts(&line.out, "openat2");
 	}
+	buf_puts(&line.out, "; ");
+	serve_sandbox_put(&line.out, &m->sandbox);
 	serve_line_end(&line);
 	serve_listeners_say(o);
 }
@@ -387,25 +408,24 @@ static int prepare(struct master *m)
 	if (!o->workers)
 		o->workers = serve_cpus_count();
 	serve_limits_fit_cache(o);
-	long r = site_root_open(&m->root, o->root);
-
-	if (r < 0) {
-		serve_say_failure("open", span_from_string(o->root), r);
+	if (open_root(&m->root, o) < 0)
 		return 1;
-	}
 	if (o->root_is_default && is_file_system(&m->root)) {
 		serve_say(SPAN("ROOT: '.': this is /, which is served only if "
 			       "it is given by name"));
 		return 2;
 	}
-	m->root.no_links = !o->symlinks;
 	m->rules = serve_rules_map();
 	if (!m->rules)
 		return 1;
-	serve_rules_read(m->rules, &m->root);
 	if (serve_listeners_open(o, m->listeners) < 0)
 		return 1;
-	r = open_signals(m, &call);
+	/* Whom --user names must be able to open it, or SIGHUP will fail. */
+	if (serve_sandbox_drop(o) < 0 || renew_root(m) < 0) {
+		serve_listeners_close(o, m->listeners);
+		return 1;
+	}
+	long r = open_signals(m, &call);
 	if (r < 0) {
 		serve_say_failure(call, SPAN(""), r);
 		return 1;
@@ -417,7 +437,7 @@ static int prepare(struct master *m)
 	}
 	m->metrics->started = (u64)read_clock(CLOCK_REALTIME) / 1000;
 	m->pid = (int)sys_getpid();
-	return 0;
+	return serve_sandbox_enter(&m->sandbox, o) ? 0 : 1;
 }
 
 int serve_master_run(struct serve_options *o)

@@ -97,6 +97,23 @@ static enum serve_parsed set_word(u64 *field, struct span words,
 	return SERVE_RUN;
 }
 
+/* UID:GID, or UID for both. Not root, and not -1, which would change nothing.
+ */
+static enum serve_parsed set_user(struct serve_options *o,
+				  const struct serve_setting *s)
+{
+	size_t n = span_find(s->value, ':');
+	struct span user = { s->value.ptr, n };
+	struct span group =
+		n < s->value.len ? span_skip(s->value, n + 1) : user;
+
+	if (!span_parse_u64(user, &o->user) ||
+	    !span_parse_u64(group, &o->group) || !o->user || !o->group ||
+	    o->user >= 0xffffffff || o->group >= 0xffffffff)
+		return judge(s, "not UID[:GID], numbers above 0");
+	return SERVE_RUN;
+}
+
 static bool is_name(struct span s)
 {
 	/* NAME_MAX: a longer one is no name of any file. */
@@ -122,6 +139,8 @@ enum serve_parsed serve_option_set(struct serve_options *o,
 			     net_address_parse(s->value, &o->metrics_address));
 	case SERVE_OPTION_TRUSTED:
 		return add_trusted(o, s);
+	case SERVE_OPTION_USER:
+		return set_user(o, s);
 	case SERVE_OPTION_WORD:
 		return set_word(field, words, s);
 	case SERVE_OPTION_NAME:

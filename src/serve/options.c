@@ -7,6 +7,7 @@
 #include "serve/option.h"
 #include "kernel/sys.h"
 #include "serve/log.h"
+#include "serve/sandbox.h"
 #include "serve/say.h"
 
 #define NOWHERE 0
@@ -32,6 +33,7 @@ _Static_assert(ARRAY_SIZE(options) <= 32, "a bit of `given` for each");
 static const struct serve_options defaults = {
 	.access_log = SERVE_LOG_COMBINED,
 	.symlinks = 1,
+	.sandbox = SERVE_SANDBOX_AUTO,
 	.max_body = 1 << 20,
 	.max_header = 16384,
 	.header_timeout = 10,

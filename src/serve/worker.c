@@ -352,7 +352,8 @@ static void init(struct serve_worker *w, const struct serve_inheritance *given)
 }
 
 /* The calls that a worker needs before it can serve. */
-static long start(struct serve_worker *w, int master, const char **call)
+static long start(struct serve_worker *w, const struct serve_inheritance *given,
+		  const char **call)
 {
 	*call = "prctl";
 	long r = sys_prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -360,7 +361,7 @@ static long start(struct serve_worker *w, int master, const char **call)
 	if (r < 0)
 		return r;
 	/* The master may have ended before the call above. */
-	if (sys_getppid() != master)
+	if (sys_getppid() != given->master)
 		sys_exit_group(0);
 	*call = "mmap";
 	r = serve_memory_map(w, w->options);
@@ -374,6 +375,10 @@ static long start(struct serve_worker *w, int master, const char **call)
 	r = open_signals(w);
 	if (r < 0)
 		return r;
+	/* Before it can be reached by anybody. */
+	r = serve_sandbox_enter_worker(given->sandbox, given->root, call);
+	if (r < 0)
+		return r;
 	*call = "epoll_ctl";
 	return watch_listeners(w);
 }
@@ -384,7 +389,7 @@ int serve_worker_run(const struct serve_inheritance *given)
 	const char *call;
 
 	init(w, given);
-	long r = start(w, given->master, &call);
+	long r = start(w, given, &call);
 
 	while (r >= 0 && !is_done(w)) {
 		call = "epoll_pwait";

@@ -319,8 +319,10 @@ def test_large_memory(handlers):
         assert client.response().body == b"[x]"
 
 
-def test_file(handlers):
-    """A descriptor of the handler's own: the program itself."""
+def test_file(start, tree):
+    """A descriptor of the handler's own: the program itself, which lies
+    outside of ROOT."""
+    handlers = start("--sandbox", "off", program="handlers", root=tree)
     res = handlers.get("/file")
     assert res.get("Content-Type") == "application/x-program"
     assert res.body == (BUILD / "handlers").read_bytes()

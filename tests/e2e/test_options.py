@@ -12,7 +12,7 @@ OPTIONS = ["listen", "workers", "access-log", "max-connections", "max-body",
            "max-header", "header-timeout", "body-timeout", "write-timeout",
            "keepalive-timeout", "grace", "index", "list", "spa",
            "clean-urls", "dotfiles", "symlinks", "health-path", "env-js", "metrics",
-           "trusted-proxy", "help", "version"]
+           "trusted-proxy", "user", "sandbox", "help", "version"]
 
 
 def refused(done, *words):
@@ -43,7 +43,10 @@ def refused(done, *words):
     ("--listen", "127.0.0.1:80:90"), ("--listen", ""),
     ("--index", "a/b"), ("--index", ""), ("--spa", "../x"),
     ("--spa", ".x"), ("--clean-urls", "yes"), ("--list", "On"),
-    ("--dotfiles", ""), ("--symlinks", "on")])
+    ("--dotfiles", ""), ("--symlinks", "on"), ("--sandbox", "on"),
+    ("--user", ""), ("--user", "0"), ("--user", "1:0"), ("--user", "www"),
+    ("--user", "1:"), ("--user", ":1"), ("--user", "1:2:3"),
+    ("--user", "4294967295"), ("--user", "1:4294967295")])
 def test_wrong_value(option, value):
     """One line that names option, value and reason."""
     done = run([*SCRATCHD, option, value, "."])
