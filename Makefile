@@ -67,7 +67,7 @@ ALL_LDFLAGS = $(TARGET) $(if $(CLANG),-fuse-ld=lld) -nostdlib $(PIE_LINK) -Wl,-T
 LAYERS   := base kernel http site net serve
 PROGRAMS := $(patsubst src/%/,$(BUILD)/%,$(filter-out $(LAYERS:%=src/%/),$(sort $(dir $(wildcard src/*/*.c)))))
 PROGRAM  := $(if $(APP),$(BUILD)/$(basename $(notdir $(APP))))
-HANDLERS := $(BUILD)/handlers
+HANDLERS := $(BUILD)/handlers $(BUILD)/planted
 LIB_SRC  := $(sort $(wildcard $(LAYERS:%=src/%/*.c)))
 LIB      := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
 UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
@@ -90,7 +90,7 @@ $(BUILD)/$(2).debug: $(BUILD)/obj/app/$(2).o
 $(BUILD)/obj/app/$(2).o: $(1) Makefile $(BUILD)/flags | $(NEEDS)
 	$$(call compile)
 endef
-$(foreach a,$(APP) tests/e2e/handlers.c,$(eval $(call app,$a,$(basename $(notdir $a)))))
+$(foreach a,$(APP) $(HANDLERS:$(BUILD)/%=tests/e2e/%.c),$(eval $(call app,$a,$(basename $(notdir $a)))))
 $(addsuffix .debug,$(PROGRAMS) $(PROGRAM) $(HANDLERS)): $(LIB) $(BUILD)/linker.ld $(BUILD)/flags
 	$(Q)echo $(filter %.o,$^) >$@.objects
 	$(Q)$(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@

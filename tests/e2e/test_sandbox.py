@@ -1,0 +1,251 @@
+# SPDX-License-Identifier: MIT
+"""The sandbox: what the processes of a server can still do, and who they are.
+
+planted.c stands for somebody who commands a worker.
+"""
+import errno
+import os
+import re
+import shutil
+import signal
+import socket
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from harness import BUILD, SCRATCHD, clean_env, run
+from wire import RUNNER, request, wait_for
+
+# An emulator has neither seccomp nor landlock; a kernel might lack one.
+NATIVE = pytest.mark.skipif(bool(RUNNER), reason="needs the kernel itself")
+ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+STRACE = pytest.mark.skipif(bool(RUNNER) or not shutil.which("strace"),
+                            reason="needs strace and this machine's programs")
+KILLED = ("was killed by signal 31: the sandbox forbids the system call "
+          "that it was about to make")
+FULL = "sandbox: seccomp, landlock"
+# Errors that the kernel gives for what it does not have.
+NO_SECCOMP = ("-e", "inject=seccomp:error=EINVAL")
+NO_LANDLOCK = ("-e", "inject=landlock_create_ruleset:error=ENOSYS")
+
+
+def strace(tmp_path, *inject):
+    """A tracer that makes the kernel an older one."""
+    return ["strace", "-f", "-qq", "-o", str(tmp_path / "trace"), "-e",
+            "trace=seccomp,landlock_create_ruleset", *inject]
+
+
+def status(pid):
+    """Return /proc/PID/status: {name: words}."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return {name: value.split() for name, _, value in
+            (line.partition(":") for line in text.splitlines())}
+
+
+@pytest.fixture
+def public():
+    """A folder that every user can read; pytest's own are for one alone."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    (folder / "page.txt").write_text("page\n")
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def planted(start, tmp_path):
+    """Start planted.c in its own root."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "inside").write_text("inside\n")
+
+    def start_it(*args, **kw):
+        return start("--workers", "2", *args, program="planted", root=root,
+                     cwd=root, errors_ok=True, **kw)
+    return start_it
+
+
+@pytest.mark.quick
+def test_start_line(server):
+    """It says what there is; an emulator has nothing of it."""
+    line = re.search("^scratchd: start: .*$", server.stderr.read_text(), re.M)
+    want = "sandbox: no seccomp, no landlock" if RUNNER else FULL
+    assert line[0].endswith("; " + want)
+
+
+@NATIVE
+def test_each_process_is_confined(server):
+    """A filter for all, one more for workers, and no new rights."""
+    wait_for(lambda: all(status(worker)["Seccomp_filters"] == ["2"]
+                         for worker in server.workers()), "the filters")
+    for pid in [server.pid, *server.workers()]:
+        assert status(pid)["Seccomp"] == ["2"]
+        assert status(pid)["NoNewPrivs"] == ["1"]
+    assert status(server.pid)["Seccomp_filters"] == ["1"]
+
+
+@NATIVE
+def test_off(start, tree):
+    """Nothing is restricted but new rights."""
+    server = start("--sandbox", "off", "--workers", "1", root=tree)
+    assert "; sandbox: off\n" in server.stderr.read_text()
+    assert server.get("/probe.txt").body == b"probe\n"
+    for pid in [server.pid, *server.workers()]:
+        assert status(pid)["Seccomp"] == ["0"]
+        assert status(pid)["NoNewPrivs"] == ["1"]
+
+
+@pytest.mark.quick
+def test_require(start, tree):
+    """It starts with all of it, and not with less."""
+    if not RUNNER:
+        server = start("--sandbox", "require", root=tree)
+        assert server.get("/probe.txt").body == b"probe\n"
+        return
+    done = run([*SCRATCHD, "--sandbox", "require", "--listen", "127.0.0.1:0",
+                str(tree)])
+    assert (done.returncode, done.stderr) == (
+        1, "scratchd: --sandbox require: sandbox: no seccomp, no landlock\n")
+
+
+@STRACE
+@pytest.mark.parametrize("inject, found", [
+    (NO_SECCOMP, "no seccomp, landlock"),
+    (NO_LANDLOCK, "seccomp, no landlock"),
+    (NO_SECCOMP + NO_LANDLOCK, "no seccomp, no landlock")])
+def test_older_kernel(start, tree, tmp_path, inject, found):
+    """auto makes do with what there is, require does not."""
+    tracer = strace(tmp_path, *inject)
+    server = start("--workers", "1", root=tree, prefix=tracer)
+    assert f"; sandbox: {found}\n" in server.stderr.read_text()
+    assert server.get("/probe.txt").body == b"probe\n"
+    done = run([*tracer, *SCRATCHD, "--sandbox", "require", "--listen",
+                "127.0.0.1:0", str(tree)])
+    assert (done.returncode, done.stderr) == (
+        1, f"scratchd: --sandbox require: sandbox: {found}\n")
+
+
+@NATIVE
+@pytest.mark.parametrize("name", [
+    "open", "execve", "socket", "connect", "mprotect", "mmap", "fork", "kill",
+    "ioctl", "stray"])
+def test_planted_call(planted, name):
+    """It is the worker's last, and the server goes on."""
+    server = planted()
+    with server.client() as client:
+        client.send(request(f"/{name}"))
+        client.expect_eof()
+    wait_for(lambda: KILLED in server.stderr.read_text(), "the report")
+    assert server.get("/inside").body == b"inside\n"
+
+
+@NATIVE
+@pytest.mark.parametrize("name, result", [
+    ("open2", -errno.EACCES), ("open2-new", -errno.EACCES),
+    ("open2-inside", 0)])
+def test_files(planted, name, result):
+    """openat2 may be called: what it opens is judged by landlock."""
+    assert int(planted().get(f"/{name}").body) == result
+
+
+@STRACE
+@pytest.mark.parametrize("name, result", [
+    ("open", -errno.EACCES), ("open2-new", -errno.EACCES),
+    ("open2-inside", 0), ("connect", -errno.EACCES),
+    ("execve", -errno.EACCES)])
+def test_landlock_alone(planted, tmp_path, name, result):
+    """Files outside of ROOT, new ones, programs and connections are out of
+    reach without a filter as well."""
+    server = planted(prefix=strace(tmp_path, *NO_SECCOMP))
+    assert int(server.get(f"/{name}").body) == result
+
+
+@NATIVE
+def test_planted_calls_are_sound(planted):
+    """Without the sandbox each of them does something."""
+    server = planted("--sandbox", "off")
+    results = {name: int(server.get(f"/{name}").body) for name in (
+        "open", "open2", "open2-new", "socket", "connect", "mprotect", "mmap",
+        "fork", "kill", "ioctl", "stray")}
+    assert results.pop("connect") == -errno.ECONNREFUSED
+    assert results.pop("stray") == -errno.EBADF
+    assert results.pop("ioctl") in (0, -errno.ENOTTY)
+    assert set(results.values()) == {0}
+
+
+@NATIVE
+@ROOT
+@pytest.mark.parametrize("user, uid, gid", [
+    ("12345", "12345", "12345"), ("12345:23456", "12345", "23456")])
+def test_user(start, public, user, uid, gid):
+    """Master and workers are who --user says, and in no other group; what
+    they had as root is bound."""
+    server = start("--user", user, "--workers", "2", root=public,
+                   extra_groups=[4, 5])
+    assert server.get("/page.txt").body == b"page\n"
+    for pid in [server.pid, *server.workers()]:
+        got = status(pid)
+        assert got["Uid"] == [uid] * 4
+        assert got["Gid"] == [gid] * 4
+        assert got["Groups"] == []
+        assert set(got["CapPrm"] + got["CapEff"]) == {"0" * 16}
+
+
+def is_free(port):
+    """Whether one could listen there."""
+    with socket.socket() as trial:
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+@NATIVE
+@ROOT
+def test_user_binds_first(start, public):
+    """A port that is root's alone; a new worker has it, too."""
+    port = next(p for p in range(700, 1000) if is_free(p))
+    server = start("--user", "12345", "--workers", "1",
+                   listen=f"127.0.0.1:{port}", root=public)
+    server.signal(signal.SIGHUP)
+    wait_for(lambda: "reload: new" in server.stderr.read_text(), "new ones")
+    assert server.get("/page.txt").body == b"page\n"
+
+
+@ROOT
+def test_user_cannot_open_root(tmp_path):
+    """What SIGHUP would need is needed at the start."""
+    tmp_path.chmod(0o700)
+    done = run([*SCRATCHD, "--user", "12345", "--listen", f"unix:{tmp_path}/s",
+                str(tmp_path)])
+    assert done.returncode == 1
+    assert f"scratchd: open {tmp_path}: EACCES" in done.stderr
+
+
+@NATIVE
+@ROOT
+@pytest.mark.parametrize("user", ["23456", "12345"])
+def test_user_is_not_permitted(public, user):
+    """Nobody but root becomes somebody: one line, and no server."""
+    program = public / "scratchd"
+    shutil.copy(BUILD / "scratchd", program)
+    done = run([str(program), "--user", user, "--listen", "127.0.0.1:0",
+                str(public)], user=12345, group=12345, extra_groups=[])
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch(r"scratchd: setgroups for --user: EPERM \(.*\)\n",
+                        done.stderr), done.stderr
+
+
+@STRACE
+@ROOT
+@pytest.mark.parametrize("call", ["setresgid", "setresuid"])
+def test_user_is_verified(public, tmp_path, call):
+    """A call that claims to have worked is not believed."""
+    done = run(["strace", "-qq", "-o", str(tmp_path / "trace"), "-e",
+                f"trace={call}", "-e", f"inject={call}:retval=0", *SCRATCHD,
+                "--user", "12345", "--listen", "127.0.0.1:0", str(public)],
+               env=clean_env())
+    assert done.returncode == 1
+    assert "for --user: EPERM" in done.stderr
