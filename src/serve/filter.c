@@ -53,17 +53,17 @@ static void put(struct serve_filter *f, u16 code, u8 if_not, u32 k)
 /* Of 64 bits the lower half, which comes first: all ports are little-endian. */
 static void load(struct serve_filter *f, size_t offset)
 {
-	put(f, BPF_LD | BPF_W | BPF_ABS, 0, (u32)offset);
+	put(f, BPF_LD + BPF_W + BPF_ABS, 0, (u32)offset);
 }
 
 static void finish(struct serve_filter *f, u32 verdict)
 {
-	put(f, BPF_RET | BPF_K, 0, verdict);
+	put(f, BPF_RET + BPF_K, 0, verdict);
 }
 
 static void skip_unless(struct serve_filter *f, u32 value, u8 count)
 {
-	put(f, BPF_JMP | BPF_JEQ | BPF_K, count, value);
+	put(f, BPF_JMP + BPF_JEQ + BPF_K, count, value);
 }
 
 static void demand(struct serve_filter *f, u32 value)
@@ -111,7 +111,7 @@ static void allow_checked(struct serve_filter *f, u16 nr)
 		if (c->nr != nr)
 			continue;
 		load(f, offsetof(struct seccomp_data, args) + 8UL * c->index);
-		put(f, BPF_ALU | BPF_AND | BPF_K, 0, c->mask);
+		put(f, BPF_ALU + BPF_AND + BPF_K, 0, c->mask);
 		demand(f, c->value);
 	}
 	finish(f, SECCOMP_RET_ALLOW);

@@ -7,6 +7,7 @@
 #include "serve/limits.h"
 #include "serve/memory.h"
 #include "serve/listeners.h"
+#include "serve/root.h"
 #include "serve/rules.h"
 #include "serve/say.h"
 #include "serve/worker.h"
@@ -221,22 +222,11 @@ static void replace_workers(struct master *m)
 	serve_say(SPAN("reload: new workers have the root that is there now"));
 }
 
-/* Return: a negative errno after it was said. */
-static long open_root(struct site_root *root, const struct serve_options *o)
-{
-	long r = site_root_open(root, o->root);
-
-	if (r < 0)
-		serve_say_failure("open", span_from_string(o->root), r);
-	root->no_links = !o->symlinks;
-	return r;
-}
-
 /* The root that is there now takes the place of the one that was opened. */
 static long renew_root(struct master *m)
 {
 	struct site_root fresh;
-	long r = open_root(&fresh, m->options);
+	long r = serve_root_open(&fresh, m->options);
 
 	if (r < 0)
 		return r;
@@ -383,20 +373,6 @@ static void say_start(const struct master *m)
 	serve_listeners_say(o);
 }
 
-/* Whether the root is "/": nobody wants to serve that by accident. */
-static bool is_file_system(const struct site_root *root)
-{
-	struct statx here;
-	struct statx top;
-
-	return sys_statx(root->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS,
-			 &here) >= 0 &&
-	       sys_statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &top) >= 0 &&
-	       here.stx_ino == top.stx_ino &&
-	       here.stx_dev_major == top.stx_dev_major &&
-	       here.stx_dev_minor == top.stx_dev_minor;
-}
-
 static int prepare(struct master *m)
 {
 	struct serve_options *o = m->options;
@@ -408,9 +384,10 @@ static int prepare(struct master *m)
 	if (!o->workers)
 		o->workers = serve_cpus_count();
 	serve_limits_fit_cache(o);
-	if (open_root(&m->root, o) < 0)
+	if (serve_root_open(&m->root, o) < 0)
 		return 1;
-	if (o->root_is_default && is_file_system(&m->root)) {
+	/* Nobody wants to serve that by accident. */
+	if (o->root_is_default && serve_root_is_file_system(&m->root)) {
 		serve_say(SPAN("ROOT: '.': this is /, which is served only if "
 			       "it is given by name"));
 		return 2;

@@ -208,10 +208,16 @@ long site_root_open(struct site_root *root, const char *path)
 	root->openat2 = 0;
 	root->no_links = false;
 	fd = open_beneath(root, ".", O_PATH);
-	if (fd < 0)
+	if (fd < 0) {
 		root->openat2 = fd;
-	else
-		sys_close((int)fd);
+		fd = open_at(root, ".", O_PATH);
+	}
+	/* O_PATH asks for no right to it, but all that follows will. */
+	if (fd < 0) {
+		sys_close(root->fd);
+		return fd;
+	}
+	sys_close((int)fd);
 	return 0;
 }
 

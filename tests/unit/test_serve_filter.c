@@ -110,19 +110,19 @@ static u32 judge(const struct serve_filter *f, const struct seccomp_data *data)
 		const struct sock_filter *op = &f->op[at];
 
 		switch (op->code) {
-		case BPF_LD | BPF_W | BPF_ABS:
+		case BPF_LD + BPF_W + BPF_ABS:
 			if (op->k % 4 || op->k >= sizeof(*data))
 				return 1;
 			a = *(const u32 *)(const void *)((const char *)data +
 							 op->k);
 			break;
-		case BPF_ALU | BPF_AND | BPF_K:
+		case BPF_ALU + BPF_AND + BPF_K:
 			a &= op->k;
 			break;
-		case BPF_JMP | BPF_JEQ | BPF_K:
+		case BPF_JMP + BPF_JEQ + BPF_K:
 			at += a == op->k ? op->jt : op->jf;
 			break;
-		case BPF_RET | BPF_K:
+		case BPF_RET + BPF_K:
 			return op->k;
 		default:
 			return 2;
