@@ -350,7 +350,7 @@ static void receive_first(struct serve_connection *c)
 
 static void on_ready(struct net_source *source, u32 events)
 {
-	struct serve_connection *c = (struct serve_connection *)source;
+	struct serve_connection *c = (void *)source;
 
 	/* It was closed while it waited to be called again. */
 	if (source->fd < 0) {
