@@ -14,6 +14,7 @@
 #define NR_epoll_ctl 21
 #define NR_epoll_pwait 22
 #define NR_ioctl 29
+#define NR_mkdirat 34
 #define NR_unlinkat 35
 #define NR_fchmod 52
 #define NR_openat 56
@@ -23,6 +24,7 @@
 #define NR_read 63
 #define NR_write 64
 #define NR_pread64 67
+#define NR_pwrite64 68
 #define NR_sendfile 71
 #define NR_ppoll 73
 #define NR_signalfd4 74
@@ -55,6 +57,7 @@
 #define NR_accept4 242
 #define NR_wait4 260
 #define NR_prlimit64 261
+#define NR_renameat2 276
 #define NR_seccomp 277
 #define NR_memfd_create 279
 #define NR_pwritev2 287

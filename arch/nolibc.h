@@ -65,6 +65,7 @@
 #define NR_landlock_restrict_self __NR_landlock_restrict_self
 #define NR_listen __NR_listen
 #define NR_memfd_create __NR_memfd_create
+#define NR_mkdirat __NR_mkdirat
 #define NR_mmap __NR_mmap
 #define NR_mprotect __NR_mprotect
 #define NR_openat __NR_openat
@@ -74,10 +75,12 @@
 #define NR_prctl __NR_prctl
 #define NR_pread64 __NR_pread64
 #define NR_prlimit64 __NR_prlimit64
+#define NR_pwrite64 __NR_pwrite64
 #define NR_pwritev2 __NR_pwritev2
 #define NR_read __NR_read
 #define NR_readlinkat __NR_readlinkat
 #define NR_recvfrom __NR_recvfrom
+#define NR_renameat2 __NR_renameat2
 #define NR_rt_sigaction __NR_rt_sigaction
 #define NR_rt_sigprocmask __NR_rt_sigprocmask
 #define NR_sched_getaffinity __NR_sched_getaffinity

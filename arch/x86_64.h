@@ -87,6 +87,7 @@
 #define NR_rt_sigprocmask 14
 #define NR_ioctl 16
 #define NR_pread64 17
+#define NR_pwrite64 18
 #define NR_getpid 39
 #define NR_sendfile 40
 #define NR_socket 41
@@ -113,6 +114,7 @@
 #define NR_exit_group 231
 #define NR_epoll_ctl 233
 #define NR_openat 257
+#define NR_mkdirat 258
 #define NR_unlinkat 263
 #define NR_readlinkat 267
 #define NR_ppoll 271
@@ -123,6 +125,7 @@
 #define NR_epoll_create1 291
 #define NR_pipe2 293
 #define NR_prlimit64 302
+#define NR_renameat2 316
 #define NR_seccomp 317
 #define NR_memfd_create 319
 #define NR_pwritev2 328

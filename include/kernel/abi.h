@@ -14,7 +14,10 @@
 
 /* open and friends: asm-generic/fcntl.h; the rest is in the port */
 #define O_RDONLY 0
+#define O_WRONLY 01
 #define O_RDWR 02
+#define O_CREAT 0100
+#define O_EXCL 0200
 #define O_NOCTTY 0400
 #define O_NONBLOCK 04000
 #define O_CLOEXEC 02000000
@@ -313,7 +316,39 @@ struct pollfd {
 #define AT_PAGESZ 6
 #define AT_RANDOM 25
 
-/* ELF relocations with addend: linux/elf.h */
+/* ELF: linux/elf.h. The file's header, one of a segment, and a relocation. */
+#define PT_NULL 0
+#define PT_LOAD 1
+#define PF_R 4
+
+struct elf64_hdr {
+	u8 e_ident[16];
+	u16 e_type;
+	u16 e_machine;
+	u32 e_version;
+	u64 e_entry;
+	u64 e_phoff;
+	u64 e_shoff;
+	u32 e_flags;
+	u16 e_ehsize;
+	u16 e_phentsize;
+	u16 e_phnum;
+	u16 e_shentsize;
+	u16 e_shnum;
+	u16 e_shstrndx;
+};
+
+struct elf64_phdr {
+	u32 p_type;
+	u32 p_flags;
+	u64 p_offset;
+	u64 p_vaddr;
+	u64 p_paddr;
+	u64 p_filesz;
+	u64 p_memsz;
+	u64 p_align;
+};
+
 struct elf64_rela {
 	u64 r_offset;
 	u64 r_info;

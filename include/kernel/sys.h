@@ -153,6 +153,11 @@ static inline MUST_CHECK long sys_memfd_create(const char *name, u32 flags)
 	return kernel_call3((long)name, flags, 0, NR_memfd_create);
 }
 
+static inline MUST_CHECK long sys_mkdirat(int dirfd, const char *path, u32 mode)
+{
+	return kernel_call3(dirfd, (long)path, mode, NR_mkdirat);
+}
+
 /* *@out is set on success alone; @length in bytes. */
 static inline MUST_CHECK long sys_mmap(void **out, size_t length, int prot,
 				       int flags, int fd, long offset)
@@ -217,6 +222,13 @@ static inline MUST_CHECK long sys_prlimit64(int pid, int resource,
 			     0, NR_prlimit64);
 }
 
+static inline MUST_CHECK long sys_pwrite64(int fd, const void *buffer,
+					   size_t count, u64 offset)
+{
+	return arch_syscall6(fd, (long)buffer, (long)count, (long)offset, 0, 0,
+			     NR_pwrite64);
+}
+
 /* At the current position (-1, in two halves as the ABI passes it). */
 static inline MUST_CHECK long sys_pwritev2(int fd, const struct iovec *iov,
 					   int count, int flags)
@@ -242,6 +254,13 @@ static inline MUST_CHECK long sys_recvfrom(int fd, void *buffer, size_t size,
 {
 	return arch_syscall6(fd, (long)buffer, (long)size, flags, 0, 0,
 			     NR_recvfrom);
+}
+
+/* Both are seen from the working directory. */
+static inline MUST_CHECK long sys_renameat2(const char *from, const char *to)
+{
+	return arch_syscall6(AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, 0,
+			     NR_renameat2);
 }
 
 static inline MUST_CHECK long

@@ -52,6 +52,8 @@
 
 #include "constants.inc"
 
+#define elf64_hdr our_elf64_hdr
+#define elf64_phdr our_elf64_phdr
 #define elf64_rela our_elf64_rela
 #define epoll_event our_epoll_event
 #define iovec our_iovec
@@ -74,6 +76,8 @@
 #define statx_timestamp our_statx_timestamp
 #define user_msghdr our_user_msghdr
 #include <kernel/abi.h>
+#undef elf64_hdr
+#undef elf64_phdr
 #undef elf64_rela
 #undef epoll_event
 #undef iovec
@@ -230,6 +234,32 @@ STRUCT(pollfd);
 FIELD(pollfd, fd);
 FIELD(pollfd, events);
 FIELD(pollfd, revents);
+
+STRUCT(elf64_hdr);
+FIELD(elf64_hdr, e_ident);
+FIELD(elf64_hdr, e_type);
+FIELD(elf64_hdr, e_machine);
+FIELD(elf64_hdr, e_version);
+FIELD(elf64_hdr, e_entry);
+FIELD(elf64_hdr, e_phoff);
+FIELD(elf64_hdr, e_shoff);
+FIELD(elf64_hdr, e_flags);
+FIELD(elf64_hdr, e_ehsize);
+FIELD(elf64_hdr, e_phentsize);
+FIELD(elf64_hdr, e_phnum);
+FIELD(elf64_hdr, e_shentsize);
+FIELD(elf64_hdr, e_shnum);
+FIELD(elf64_hdr, e_shstrndx);
+
+STRUCT(elf64_phdr);
+FIELD(elf64_phdr, p_type);
+FIELD(elf64_phdr, p_flags);
+FIELD(elf64_phdr, p_offset);
+FIELD(elf64_phdr, p_vaddr);
+FIELD(elf64_phdr, p_paddr);
+FIELD(elf64_phdr, p_filesz);
+FIELD(elf64_phdr, p_memsz);
+FIELD(elf64_phdr, p_align);
 
 STRUCT(elf64_rela);
 FIELD(elf64_rela, r_offset);
