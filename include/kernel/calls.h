@@ -7,7 +7,7 @@
 
 struct kernel_call {
 	u16 nr;
-	char roles[6]; /* letters; the rest is NUL */
+	char roles[8]; /* letters; the rest is NUL */
 };
 
 /* In the order of the file; ends where roles has no letter. */

@@ -24,18 +24,20 @@
 /* Room behind a path for the longest name (NAME_MAX), an ending, and a NUL. */
 #define SITE_PATH_EXTRA 264
 
+struct site_bundle;
 struct site_cache;
 struct site_cache_file;
 struct site_listing;
 
 struct site {
 	struct site_root root;
-	struct site_cache *cache;     /* or NULL */
-	struct site_listing *listing; /* memory for it; NULL: it is off */
-	struct span index;	      /* the file that stands for a directory */
-	struct span spa; /* the one for pages that are missing, or empty */
-	bool clean_urls; /* /about finds about.html */
-	bool dotfiles;	 /* names that begin with a dot are served */
+	const struct site_bundle *bundle; /* instead of a root; or NULL */
+	struct site_cache *cache;	  /* or NULL */
+	struct site_listing *listing;	  /* memory for it; NULL: it is off */
+	struct span index; /* the file that stands for a directory */
+	struct span spa;   /* the one for pages that are missing, or empty */
+	bool clean_urls;   /* /about finds about.html */
+	bool dotfiles;	   /* names that begin with a dot are served */
 	const struct site_rules *rules; /* SITE_RULES_FILES of them */
 };
 
@@ -54,9 +56,10 @@ struct site_entity {
 	const struct site_root *root;
 	struct buf path; /* relative, without the ending of a variant */
 	struct site_identity identity;
-	u64 size;      /* bytes */
-	bool is_small; /* all of them are in content as well */
-	bool is_list;  /* of a directory; fd may be -1 (site/listing.h) */
+	u64 size;	/* bytes */
+	bool is_small;	/* all of them are in content as well */
+	bool is_list;	/* of a directory; fd may be -1 (site/listing.h) */
+	bool is_static; /* content stays where it is: of a bundle */
 	struct span content;
 	struct span type;
 	char type_text[SITE_MIME_MAX]; /* what type points at */
@@ -81,6 +84,9 @@ enum site_kind {
  * It is one with a name that begins with a dot, unless the site shows those.
  */
 bool site_may_show(const struct site *site, struct span path);
+
+/** site_entity_put_type() - give it the Content-Type of a file called @name */
+void site_entity_put_type(struct site_entity *e, struct span name);
 
 /** site_entity_tag() - give it an ETag of the @hash of its bytes */
 void site_entity_tag(struct site_entity *e, u64 hash);

@@ -6,6 +6,7 @@
 #include "http/path.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
+#include "site/bundle.h"
 #include "site/cache.h"
 
 /*
@@ -37,6 +38,17 @@ bool site_may_show(const struct site *site, struct span path)
 	return (site->dotfiles || !is_hidden(path)) &&
 	       !is_rules(path, SPAN("/_headers")) &&
 	       !is_rules(path, SPAN("/_redirects"));
+}
+
+void site_entity_put_type(struct site_entity *e, struct span name)
+{
+	struct buf type = BUF(e->type_text);
+
+	site_mime_put(&type, name);
+	if (!type.len)
+		buf_puts(&type, "application/octet-stream");
+	BUG_ON(type.full);
+	e->type = buf_span(&type);
 }
 
 void site_entity_tag(struct site_entity *e, u64 hash)
@@ -80,13 +92,7 @@ static void make_large(struct site_entity *e, const struct statx *st)
 static long fill_entity(struct site_entity *e, const struct statx *st,
 			struct span name)
 {
-	struct buf type = BUF(e->type_text);
-
-	site_mime_put(&type, name);
-	if (!type.len)
-		buf_puts(&type, "application/octet-stream");
-	BUG_ON(type.full);
-	e->type = buf_span(&type);
+	site_entity_put_type(e, name);
 	if (st->stx_mtime.tv_sec > PINNED_TIME)
 		e->validators.last_modified = st->stx_mtime.tv_sec;
 	if (st->stx_size > SITE_SMALL_MAX) {
@@ -202,6 +208,8 @@ static long open_path(const struct site *site, struct buf path,
 				   .path = relative,
 				   .fd = -1 };
 
+	if (site->bundle)
+		return site_bundle_find(site->bundle, buf_span(&relative), e);
 	if (site->cache && relative.len)
 		r = site_cache_get(site->cache, &site->root, relative, e);
 	if (r != -ENOENT)

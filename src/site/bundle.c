@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* The site in a bundle: see site/bundle.h. */
+#include "site/bundle.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "kernel/errno.h"
+
+/* What each head begins with: the type is read from there. */
+#define TYPE_FIELD SPAN("Content-Type: ")
+
+static const char end_magic[8] = { 0, 'B', 'U', 'N', 'D', 'L', 'E', 1 };
+
+const struct site_bundle_marker site_bundle_marker = {
+	{ 'S', 'C', 'R', 'A', 'T', 'C', 'H', 'D', '-', 'B', 'U', 'N', 'D', 'L',
+	  'E', '1' },
+	0,
+};
+
+int site_bundle_compare(struct span a, struct span b)
+{
+	int r = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
+
+	return r ? r : (a.len > b.len) - (a.len < b.len);
+}
+
+static u64 check_sum(const char *index, const struct site_bundle_trailer *t)
+{
+	const char *end = (const char *)&t->checksum;
+
+	return hash_xxh64((struct span){ index, (size_t)(end - index) }, 0);
+}
+
+void site_bundle_seal(const char *index, struct site_bundle_trailer *trailer)
+{
+	memcpy(trailer->magic, end_magic, sizeof(end_magic));
+	trailer->checksum = check_sum(index, trailer);
+}
+
+struct span site_bundle_path(const struct site_bundle *b,
+			     const struct site_bundle_entry *entry)
+{
+	return (struct span){ b->whole.ptr + entry->path, entry->path_length };
+}
+
+struct span site_bundle_content(const struct site_bundle *b,
+				const struct site_bundle_entry *entry)
+{
+	return (struct span){ b->whole.ptr + entry->content, entry->size };
+}
+
+static struct span head_text(const struct site_bundle *b,
+			     const struct site_bundle_head *head)
+{
+	return (struct span){ b->whole.ptr + head->text, head->length };
+}
+
+static u32 count_heads(unsigned codings)
+{
+	return 1 + (codings & 1) + (codings >> 1 & 1) + (codings >> 2 & 1);
+}
+
+/* Whether @length bytes from @at on lie between @from and @to. */
+static bool is_within(u64 at, u64 length, u64 from, u64 to)
+{
+	return at >= from && at <= to && length <= to - at;
+}
+
+static bool are_entries_good(const struct site_bundle *b,
+			     const struct site_bundle_trailer *t, u64 end)
+{
+	struct span before = SPAN("");
+
+	for (u32 i = 0; i < b->count; i++) {
+		const struct site_bundle_entry *e = &b->entry[i];
+
+		if (!is_within(e->content, e->size, 0, t->index) ||
+		    !is_within(e->path, e->path_length, t->strings, end) ||
+		    e->codings >> HTTP_IDENTITY ||
+		    !is_within(e->heads, count_heads(e->codings), 0, t->heads))
+			return false;
+		struct span path = site_bundle_path(b, e);
+
+		if (site_bundle_compare(before, path) >= 0)
+			return false;
+		before = path;
+	}
+	return true;
+}
+
+static bool are_heads_good(const struct site_bundle *b,
+			   const struct site_bundle_trailer *t, u64 end)
+{
+	for (u32 i = 0; i < t->heads; i++) {
+		const struct site_bundle_head *h = &b->head[i];
+
+		if (h->entry >= b->count || h->length > HTTP_REPLY_HEAD_MAX ||
+		    !is_within(h->text, h->length, t->strings, end))
+			return false;
+		struct span text = head_text(b, h);
+
+		if (!span_starts(text, TYPE_FIELD) ||
+		    span_find(text, '\r') - TYPE_FIELD.len > SITE_MIME_MAX)
+			return false;
+	}
+	return true;
+}
+
+const char *site_bundle_open(struct site_bundle *b, struct span memory)
+{
+	const struct site_bundle_trailer *t;
+
+	if (memory.len < sizeof(*t) || memory.len > SITE_BUNDLE_SIZE_MAX ||
+	    memory.len % SITE_BUNDLE_ALIGN)
+		return "not of a size that a bundle has";
+	u64 end = memory.len - sizeof(*t);
+
+	t = (const void *)(memory.ptr + end);
+	if (memcmp(t->magic, end_magic, sizeof(end_magic)) != 0 ||
+	    t->size != memory.len)
+		return "its end is missing";
+	if (t->index % SITE_BUNDLE_ALIGN || t->index > end)
+		return "its index is not where it should be";
+	if (t->checksum != check_sum(memory.ptr + t->index, t))
+		return "its index is damaged: the checksum is another one";
+	u64 heads = t->index + (u64)t->entries * sizeof(*b->entry);
+
+	if (t->entries > SITE_BUNDLE_FILES_MAX || t->strings > end ||
+	    heads + (u64)t->heads * sizeof(*b->head) != t->strings)
+		return "its index is not as long as it should be";
+	*b = (struct site_bundle){ memory,
+				   (const void *)(memory.ptr + t->index),
+				   (const void *)(memory.ptr + heads),
+				   t->entries };
+	if (!are_entries_good(b, t, end) || !are_heads_good(b, t, end))
+		return "its index leads out of it";
+	return NULL;
+}
+
+/* The first entry whose path does not come before @path. */
+static u32 find_place(const struct site_bundle *b, struct span path)
+{
+	u32 low = 0;
+	u32 high = b->count;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+
+		if (site_bundle_compare(site_bundle_path(b, &b->entry[middle]),
+					path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct site_bundle_entry *site_bundle_entry(const struct site_bundle *b,
+						  struct span path)
+{
+	u32 i = find_place(b, path);
+
+	if (i < b->count && span_equal(site_bundle_path(b, &b->entry[i]), path))
+		return &b->entry[i];
+	return NULL;
+}
+
+/*
+ * Whether there is something below @path: the first that comes after it with
+ * a slash. "a.b" lies between "a" and "a/b".
+ */
+static bool is_directory(const struct site_bundle *b, struct span path)
+{
+	u32 low = 0;
+	u32 high = b->count;
+
+	while (low < high) {
+		u32 middle = low + (high - low) / 2;
+		struct span at = site_bundle_path(b, &b->entry[middle]);
+		bool below = at.len > path.len && span_starts(at, path);
+
+		if (below && at.ptr[path.len] == '/')
+			return true;
+		if (below ? (u8)at.ptr[path.len] < '/'
+			  : site_bundle_compare(at, path) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return !path.len;
+}
+
+/* Which of an entry's heads belongs to @coding, which it has. */
+static const struct site_bundle_head *
+find_head(const struct site_bundle *b, const struct site_bundle_entry *entry,
+	  enum http_coding coding)
+{
+	unsigned before = entry->codings & ((1U << coding) - 1);
+
+	return &b->head[entry->heads + count_heads(before) - 1];
+}
+
+long site_bundle_find(const struct site_bundle *b, struct span path,
+		      struct site_entity *e)
+{
+	const struct site_bundle_entry *entry = site_bundle_entry(b, path);
+
+	if (!entry)
+		return is_directory(b, path) ? SITE_DIRECTORY : -ENOENT;
+	e->variant = site_variants_pick(entry->codings, &e->wanted);
+	if (!e->wanted.weight[e->variant.coding])
+		return SITE_REFUSED;
+	const struct site_bundle_head *head =
+		find_head(b, entry, e->variant.coding);
+
+	entry = &b->entry[head->entry];
+	e->head = head_text(b, head);
+	e->type = span_skip(e->head, TYPE_FIELD.len);
+	e->type.len = span_find(e->type, '\r');
+	e->content = site_bundle_content(b, entry);
+	e->size = entry->size;
+	e->is_small = true;
+	e->is_static = true;
+	site_entity_tag(e, entry->hash);
+	return SITE_FILE;
+}
