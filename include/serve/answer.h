@@ -21,7 +21,9 @@ struct serve_answer {
 	 * both (then the file is for what the socket does not take at once).
 	 * None for HEAD and for a status that has none. */
 	struct span body;
-	int file; /* to be closed by whoever sends it; -1: none */
+	int file;	   /* to be closed by whoever sends it; -1: none */
+	bool is_static;	   /* there is none, and memory stays where it is */
+	struct span whole; /* what the parts are of, if that is so */
 	struct site_cache_file *shared; /* what the cache holds of it */
 	u64 offset, end;
 	/* The file exists in memory alone: what such files take together, kept

@@ -45,6 +45,8 @@ struct serve_exchange {
 	size_t out_length;
 	u64 progress;	    /* bytes moved since the deadline was set */
 	struct span memory; /* what is to be sent behind `out` */
+	struct span whole;  /* what parts are of that come from memory */
+	bool is_static;	    /* memory stays where it is, and is sent from */
 	int file;	    /* -1: none */
 	struct site_cache_file *shared; /* what the cache holds of it */
 	int status;	/* of the answer under way, for the log; 0: none is */
@@ -114,7 +116,8 @@ void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
  *
  * Where there are both, x->memory has bytes of the file from x->offset on, and
  * whoever put it there may take away what was not sent of it: that is then
- * sent from the file. A file is closed when its last byte was sent.
+ * sent from the file. A file is closed when its last byte was sent. Memory that
+ * is static has no file and stays until it is sent.
  */
 enum serve_sent serve_exchange_send(struct serve_exchange *x,
 				    int fd) MUST_CHECK;

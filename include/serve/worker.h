@@ -57,9 +57,10 @@ struct span serve_worker_date(struct serve_worker *w);
 /* What the master gives a worker. */
 struct serve_inheritance {
 	const struct serve_options *options;
-	const struct site_root *root;	/* open */
-	const struct site_rules *rules; /* that the site has */
-	const int *listeners;		/* in the order of options->listen */
+	const struct site_root *root;	  /* open */
+	const struct site_bundle *bundle; /* instead of it, or NULL */
+	const struct site_rules *rules;	  /* that the site has */
+	const int *listeners;		  /* in the order of options->listen */
 	struct serve_metrics *metrics;
 	const struct serve_sandbox *sandbox;
 	u64 slot;   /* of the metrics, for this worker alone */

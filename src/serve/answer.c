@@ -123,11 +123,14 @@ static void choose_one(struct serve_answer *a, enum http_range kind)
 	reply->content_length = a->end - a->offset;
 }
 
-/* Parts are sent from a file, which has to be there. */
+/* Parts are sent from a file, which has to be there, or from a bundle. */
 static bool can_send_parts(struct serve_answer *a, const struct site_entity *e)
 {
 	if (a->reply.content_type.len > HTTP_PART_TYPE_MAX)
 		return false;
+	a->whole = e->content;
+	if (e->is_static)
+		return true;
 	if (a->file < 0)
 		a->file = (int)site_entity_reopen(e);
 	return a->file >= 0;
@@ -223,6 +226,7 @@ static void answer_missing(struct serve_answer *a,
 
 	start_answer(a, e->status);
 	a->file = e->fd;
+	a->is_static = e->is_static;
 	a->shared = e->shared;
 	if (!put_fields(a, scratch)) {
 		close_file(a);
@@ -260,6 +264,7 @@ static void answer_file(struct serve_answer *a, const struct site *site,
 
 	start_answer(a, status ? status : 200);
 	a->file = e->fd;
+	a->is_static = e->is_static;
 	a->shared = e->shared;
 	a->held = e->is_list ? &site->listing->held : NULL;
 	a->reply.validators = e->validators;

@@ -270,11 +270,11 @@ void serve_reply_site(struct serve_call *c)
 	serve_answer_request(&a, &w->site, &w->scratch, c->request,
 			     w->loop.wall);
 	/* What is in memory is the worker's, and the file has it. */
-	if (a.file < 0 && a.body.len > SERVE_COPY_MAX)
+	if (a.file < 0 && a.body.len > SERVE_COPY_MAX && !a.is_static)
 		a.file = (int)site_entity_reopen(&w->scratch.entity);
 	if (a.file >= 0)
 		a.body.len = 0;
-	else if (a.body.len > SERVE_COPY_MAX)
+	else if (a.body.len > SERVE_COPY_MAX && !a.is_static)
 		serve_answer_status(&a, &w->scratch, c->request, 503);
 	put_answer(c, &a);
 }

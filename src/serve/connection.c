@@ -74,7 +74,7 @@ static enum serve_progress answer(struct serve_connection *c,
 		return SERVE_GO_ON;
 	enum serve_progress r = serve_transfer_send(c);
 
-	if (r == SERVE_ENDED || !c->x->memory.len)
+	if (r == SERVE_ENDED || !c->x->memory.len || c->x->is_static)
 		return r;
 	/* Such memory is the worker's; the file has the same. */
 	c->x->memory.len = 0;

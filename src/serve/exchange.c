@@ -200,6 +200,10 @@ static bool next_part(struct serve_exchange *x)
 	if (i < x->parts.ranges.count) {
 		x->offset = x->parts.ranges.at[i].first;
 		x->end = x->parts.ranges.at[i].last + 1;
+		if (x->is_static)
+			x->memory =
+				(struct span){ x->whole.ptr + x->offset,
+					       (size_t)(x->end - x->offset) };
 	}
 	x->part++;
 	return true;
@@ -226,6 +230,8 @@ void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
 	x->status = a->reply.status;
 	x->body_sent = 0;
 	x->file = a->file;
+	x->is_static = a->is_static;
+	x->whole = a->whole;
 	x->shared = a->shared;
 	x->offset = a->offset;
 	x->end = a->end;
@@ -248,12 +254,16 @@ void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
 /* What is in `out`, and x->memory. */
 static enum serve_sent send_memory(struct serve_exchange *x, int fd)
 {
+	u64 before = x->progress;
+
 	while (x->out_start < x->out_length || x->memory.len) {
 		size_t pending = x->out_length - x->out_start;
 		struct iovec pieces[2] = { { x->out + x->out_start, pending },
 					   { x->memory.ptr, x->memory.len } };
 		bool more =
 			x->file >= 0 && !x->memory.len && x->offset < x->end;
+		if (x->memory.len > FILE_BYTES_A_TURN)
+			pieces[1].iov_len = FILE_BYTES_A_TURN;
 		long n = send_pieces(fd, pieces, x->memory.len ? 2 : 1,
 				     more ? MSG_MORE : 0);
 
@@ -267,6 +277,8 @@ static enum serve_sent send_memory(struct serve_exchange *x, int fd)
 		x->memory = span_skip(x->memory, rest);
 		x->offset += rest;
 		x->body_sent += rest;
+		if (x->memory.len && x->progress - before >= FILE_BYTES_A_TURN)
+			return SERVE_AGAIN;
 	}
 	x->out_start = 0;
 	x->out_length = 0;

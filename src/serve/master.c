@@ -6,6 +6,7 @@
 #include "serve/cpus.h"
 #include "serve/limits.h"
 #include "serve/memory.h"
+#include "serve/origin.h"
 #include "serve/listeners.h"
 #include "serve/root.h"
 #include "serve/rules.h"
@@ -36,6 +37,7 @@ struct child {
 struct master {
 	struct serve_options *options;
 	struct site_root root;
+	const struct site_bundle *bundle; /* instead of it, or NULL */
 	struct site_rules *rules;
 	struct serve_metrics *metrics;
 	struct serve_sandbox sandbox;
@@ -108,6 +110,7 @@ static long start_worker(struct master *m, struct child *place)
 	struct serve_inheritance given = {
 		.options = m->options,
 		.root = &m->root,
+		.bundle = m->bundle,
 		.rules = m->rules,
 		.listeners = m->listeners,
 		.metrics = m->metrics,
@@ -232,7 +235,7 @@ static long renew_root(struct master *m)
 		return r;
 	sys_close(m->root.fd);
 	m->root = fresh;
-	serve_rules_read(m->rules, &m->root);
+	serve_rules_read(m->rules, &m->root, NULL);
 	return 0;
 }
 
@@ -240,7 +243,9 @@ static void reload(struct master *m)
 {
 	if (m->ending)
 		return;
-	if (renew_root(m) < 0)
+	if (m->bundle)
+		serve_say(SPAN("reload: a bundle has nothing to reload"));
+	else if (renew_root(m) < 0)
 		serve_say(SPAN("reload: the old root stays"));
 	else
 		replace_workers(m);
@@ -360,7 +365,11 @@ static void say_start(const struct master *m)
 	buf_puts(&line.out, " connections in at most ");
 	buf_put_u64(&line.out, (serve_memory_size(o) >> 20) + 1, 1);
 	buf_puts(&line.out, " MiB; ");
-	if (m->root.openat2) {
+	if (m->bundle) {
+		buf_puts(&line.out, "a bundle of ");
+		buf_put_u64(&line.out, m->bundle->count, 1);
+		buf_puts(&line.out, " files");
+	} else if (m->root.openat2) {
 		buf_puts(&line.out, "no openat2: ");
 		errno_describe(&line.out, m->root.openat2);
 		buf_puts(&line.out, ", paths are walked by hand");
@@ -379,30 +388,27 @@ static int prepare(struct master *m)
 	const char *call;
 	int status = serve_limits_fit(o);
 
+	if (!status)
+		status = serve_origin_open(o, &m->root, &m->bundle);
 	if (status)
 		return status;
 	if (!o->workers)
 		o->workers = serve_cpus_count();
 	serve_limits_fit_cache(o);
-	if (serve_root_open(&m->root, o) < 0)
-		return 1;
-	/* Nobody wants to serve that by accident. */
-	if (o->root_is_default && serve_root_is_file_system(&m->root)) {
-		serve_say(SPAN("ROOT: '.': this is /, which is served only if "
-			       "it is given by name"));
-		return 2;
-	}
 	m->rules = serve_rules_map();
 	if (!m->rules)
 		return 1;
 	if (serve_listeners_open(o, m->listeners) < 0)
 		return 1;
 	/* Whom --user names must be able to open it, or SIGHUP will fail. */
-	if (serve_sandbox_drop(o) < 0 || renew_root(m) < 0) {
+	if (serve_sandbox_drop(o) < 0 || (!m->bundle && renew_root(m) < 0)) {
 		serve_listeners_close(o, m->listeners);
 		return 1;
 	}
+	if (m->bundle)
+		serve_rules_read(m->rules, &m->root, m->bundle);
 	long r = open_signals(m, &call);
+
 	if (r < 0) {
 		serve_say_failure(call, SPAN(""), r);
 		return 1;

@@ -38,13 +38,15 @@ static void say_more(struct span file, u32 count)
 	serve_line_end(&line);
 }
 
-/* Return: how long the file is, 0 if there is none, or a negative errno. */
+/* @text is empty if there is none. Return: 0 or more, or a negative errno. */
 static long read_text(struct site_rules *rules, const struct site_root *root,
-		      const char *file)
+		      const char *file, struct span *text)
 {
 	struct statx st;
 	int fd;
 	long r = site_open(root, file, &st, &fd);
+
+	*text = (struct span){ rules->text, 0 };
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
@@ -52,6 +54,8 @@ static long read_text(struct site_rules *rules, const struct site_root *root,
 		return -EINVAL;
 	r = site_read(fd, rules->text, sizeof(rules->text));
 	sys_close(fd);
+	if (r >= 0)
+		text->len = (size_t)r;
 	return r == sizeof(rules->text) ? -EFBIG : r;
 }
 
@@ -68,7 +72,18 @@ struct site_rules *serve_rules_map(void)
 	return NULL;
 }
 
-void serve_rules_read(struct site_rules *rules, const struct site_root *root)
+/* The same, where it is: it stays there. */
+static long find_text(const struct site_bundle *bundle, struct span file,
+		      struct span *text)
+{
+	const struct site_bundle_entry *e = site_bundle_entry(bundle, file);
+
+	*text = e ? site_bundle_content(bundle, e) : SPAN("");
+	return text->len > SITE_RULES_TEXT_MAX ? -EFBIG : 0;
+}
+
+void serve_rules_read(struct site_rules *rules, const struct site_root *root,
+		      const struct site_bundle *bundle)
 {
 	for (unsigned i = 0; i < SITE_RULES_FILES; i++, rules++) {
 		struct span file = i == SITE_HEADERS ? SPAN("_headers")
@@ -76,16 +91,16 @@ void serve_rules_read(struct site_rules *rules, const struct site_root *root)
 		struct site_rules_line line = { 0 };
 		const char *reason;
 		u32 wrong = 0;
+		struct span rest;
 
 		site_rules_clear(rules);
-		long r = read_text(rules, root, file.ptr);
+		long r = bundle ? find_text(bundle, file, &rest)
+				: read_text(rules, root, file.ptr, &rest);
 
 		if (r < 0) {
 			serve_say_failure("read", file, r);
 			continue;
 		}
-		struct span rest = { rules->text, (size_t)r };
-
 		while ((reason = site_rules_parse(rules, i == SITE_HEADERS,
 						  &rest, &line)))
 			if (wrong++ < LINES_MAX)

@@ -127,8 +127,10 @@ static long lock_files(long version, int root, const char **call)
 	if (fd < 0)
 		return fd;
 	*call = "landlock_add_rule";
-	long r = sys_landlock_add_rule((int)fd, LANDLOCK_RULE_PATH_BENEATH,
-				       &rule);
+	/* A bundle has no root, and nothing to read. */
+	long r = root < 0 ? 0
+			  : sys_landlock_add_rule(
+				    (int)fd, LANDLOCK_RULE_PATH_BENEATH, &rule);
 
 	if (r >= 0) {
 		*call = "landlock_restrict_self";

@@ -332,6 +332,7 @@ static void init(struct serve_worker *w, const struct serve_inheritance *given)
 	w->metrics = given->metrics;
 	w->counters = &given->metrics->slot[given->slot];
 	w->site.root = *given->root;
+	w->site.bundle = given->bundle;
 	w->site.rules = given->rules;
 	w->site.index = o->index;
 	w->site.spa = o->spa;

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the site comes from: see serve/origin.h. The program's marker says that
+ * there is a bundle; its program headers, which are in memory with the rest of
+ * its first segment, say where the kernel has mapped it.
+ */
+#include "serve/origin.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+#include "serve/root.h"
+#include "serve/say.h"
+
+/* The file's first byte: linker.ld. */
+extern const char __attribute__((visibility("hidden"))) __ehdr_start[];
+
+/* Return: an empty one if the kernel was not told to map it. */
+static struct span find_segment(u64 size)
+{
+	const struct elf64_hdr *file = (const void *)__ehdr_start;
+	const struct elf64_phdr *first =
+		(const void *)(__ehdr_start + file->e_phoff);
+	const struct elf64_phdr *p = first + file->e_phnum;
+
+	/* It is the last of those that are mapped. */
+	while (p-- > first)
+		if (p->p_type == PT_LOAD)
+			break;
+	if (p <= first || p->p_flags != PF_R || p->p_filesz != size)
+		return (struct span){ NULL, 0 };
+	return (struct span){ __ehdr_start + (p->p_vaddr - first->p_vaddr),
+			      (size_t)size };
+}
+
+/*
+ * Reading what a file that was cut off does not have would end the process
+ * (SIGBUS). The kernel says EFAULT instead when it is to read there: a name,
+ * of no length in a bundle that is whole, which names nothing.
+ */
+static bool has_end(struct span segment)
+{
+	struct statx st;
+
+	return sys_statx(AT_FDCWD, segment.ptr + segment.len - 8, 0, 0, &st) !=
+	       -EFAULT;
+}
+
+/*
+ * Return: 1; 0 if this program has none; -1 if it ought to have one, and it
+ * has been said what is wrong.
+ */
+static int open_bundle(struct site_bundle *b)
+{
+	const struct site_bundle_marker *marker = &site_bundle_marker;
+	const char *reason = "its end is missing";
+
+	/* What the compiler saw there is not what is there now. */
+	__asm__("" : "+r"(marker));
+	if (!marker->size)
+		return 0;
+	struct span segment = find_segment(marker->size);
+
+	if (!segment.ptr)
+		reason = "its segment is not there: was the program stripped?";
+	else if (has_end(segment))
+		reason = site_bundle_open(b, segment);
+	if (!reason)
+		return 1;
+	struct serve_line line;
+
+	serve_line_begin(&line);
+	buf_puts(&line.out, "bundle: ");
+	buf_puts(&line.out, reason);
+	serve_line_end(&line);
+	return -1;
+}
+
+int serve_origin_open(struct serve_options *o, struct site_root *root,
+		      const struct site_bundle **bundle)
+{
+	static struct site_bundle own;
+	int found = open_bundle(&own);
+
+	*bundle = found ? &own : NULL;
+	if (found < 0)
+		return 1;
+	if (found) {
+		root->fd = -1;
+		/* All is in memory as it is. */
+		o->cache_size = 0;
+		if (o->root_is_default && !o->list)
+			return 0;
+		serve_say(o->list ? SPAN("--list: a bundle has no directories")
+				  : SPAN("ROOT: this is a bundle, which serves "
+					 "itself"));
+		return 2;
+	}
+	if (serve_root_open(root, o) < 0)
+		return 1;
+	/* Nobody wants to serve that by accident. */
+	if (o->root_is_default && serve_root_is_file_system(root)) {
+		serve_say(SPAN("ROOT: '.': this is /, which is served only if "
+			       "it is given by name"));
+		return 2;
+	}
+	return 0;
+}
