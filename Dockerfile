@@ -7,6 +7,14 @@
 #
 #     FROM scratchd
 #     COPY site /srv/www
+#
+# or, as one file without any other, made by `scratchd bundle site -o www`
+# (--base takes a scratchd of another architecture):
+#
+#     FROM scratch
+#     COPY www /www
+#     USER 65534:65534
+#     ENTRYPOINT ["/www"]
 
 # The build stage, where Debian's gcc and make are all that is needed. Another
 # Debian is taken with --build-arg BASE=, a mirror's for example.

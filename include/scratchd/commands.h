@@ -12,4 +12,18 @@
  */
 int scratchd_probe(char **args);
 
+/**
+ * scratchd_bundle() - make a bundle, or say or take out what is in one:
+ *
+ *	bundle SITE -o FILE [--base EXECUTABLE]
+ *	bundle --list FILE
+ *	bundle --extract FILE DIR
+ *
+ * @args: as above
+ *
+ * Return: the exit status: 0, 1 after a line that says what went wrong, 2 for
+ * arguments that make no sense.
+ */
+int scratchd_bundle(char **args);
+
 #endif

@@ -14,5 +14,7 @@ int program_main(int argc, char **argv, char **envp)
 
 	if (span_equal(command, SPAN("probe")))
 		return scratchd_probe(argv + 2);
+	if (span_equal(command, SPAN("bundle")))
+		return scratchd_bundle(argv + 2);
 	return serve_app_run(&files, argc, argv, envp);
 }

@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+import bundle_tree
 import site_tree
 from harness import Server
 
@@ -81,3 +82,21 @@ def tree(tmp_path_factory):
 def server(start_shared, tree):
     """A server of the common site with default limits."""
     return start_shared("--workers", "2", root=tree)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The tree for bundles."""
+    root = tmp_path_factory.mktemp("bundle") / "site"
+    root.mkdir()
+    bundle_tree.write(root)
+    yield root
+    shutil.rmtree(root.parent, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def bundle(site):
+    """The bundle of it."""
+    file = site.parent / "bundle"
+    bundle_tree.make(site, file)
+    return file

@@ -83,7 +83,8 @@ class Server:
         argv = [*prefix, *RUNNER, str(BUILD / program), *args]
         if listen:
             argv += ["--listen", listen]
-        argv.append(str(root))
+        if root is not None:  # a bundle serves itself
+            argv.append(str(root))
         with open(self.stdout, "wb") as out, open(self.stderr, "wb") as err:
             self.proc = subprocess.Popen(
                 argv, stdin=subprocess.DEVNULL,

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* The command `bundle`, and the programs that it reads: scratchd/bundle.h. */
+#include "scratchd/bundle.h"
+#include "base/mem.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+#include "scratchd/commands.h"
+#include "serve/say.h"
+
+/* Segments of no program are aligned to more; it also bounds the file. */
+#define ALIGN_MAX (1U << 21)
+
+void bundle_complain(const char *about, struct span what, const char *reason)
+{
+	struct serve_line line;
+
+	serve_line_begin(&line);
+	buf_puts(&line.out, about);
+	serve_line_end_wrong(&line, what, span_from_string(reason));
+}
+
+long bundle_put(int fd, struct span s, u64 at)
+{
+	while (s.len) {
+		long n = sys_pwrite64(fd, s.ptr, s.len, at);
+
+		if (n < 0)
+			return n;
+		at += (u64)n;
+		s = span_skip(s, (size_t)n);
+	}
+	return 0;
+}
+
+static long map_file(const char *path, struct span *file)
+{
+	struct statx st;
+	void *memory;
+	long fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fd;
+	long r = sys_statx((int)fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st);
+
+	if (r >= 0)
+		r = sys_mmap(&memory, st.stx_size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE, (int)fd, 0);
+	sys_close((int)fd);
+	if (r >= 0)
+		*file = (struct span){ memory, st.stx_size };
+	return r;
+}
+
+/* Return: whether they are as a kernel would take them. */
+static bool read_headers(struct bundle_program *p)
+{
+	struct elf64_hdr *file = (void *)p->file.ptr;
+	struct elf64_phdr *h;
+	u64 size = p->file.len;
+
+	/* 64 bits, little-endian. */
+	if (size < sizeof(*file) ||
+	    memcmp(file->e_ident, "\177ELF\2\1", 6) != 0 ||
+	    file->e_phentsize != sizeof(*h) || file->e_phoff > size ||
+	    file->e_phoff % 8 ||
+	    file->e_phnum * sizeof(*h) > size - file->e_phoff)
+		return false;
+	h = (void *)(p->file.ptr + file->e_phoff);
+	for (unsigned i = 0; i < file->e_phnum; i++, h++) {
+		if (h->p_type == PT_NULL)
+			p->spare = h;
+		if (h->p_type != PT_LOAD)
+			continue;
+		p->segment = h;
+		if (h->p_align > p->align)
+			p->align = h->p_align;
+		p->top = h->p_vaddr + h->p_memsz;
+	}
+	return p->segment && p->align <= ALIGN_MAX &&
+	       p->align >= SITE_BUNDLE_ALIGN && !(p->align & (p->align - 1)) &&
+	       p->segment->p_offset <= size &&
+	       p->segment->p_filesz <= size - p->segment->p_offset;
+}
+
+int bundle_program_open(struct bundle_program *p, const char *path)
+{
+	*p = (struct bundle_program){ 0 };
+	long r = map_file(path, &p->file);
+
+	if (r < 0) {
+		serve_say_failure("bundle: read", span_from_string(path), r);
+		return -1;
+	}
+	if (read_headers(p))
+		for (size_t at = 0; at + sizeof(*p->marker) <= p->file.len;
+		     at += 8) {
+			p->marker = (void *)(p->file.ptr + at);
+			if (!memcmp(p->marker->magic, site_bundle_marker.magic,
+				    sizeof(p->marker->magic)))
+				return 0;
+		}
+	bundle_complain("bundle", span_from_string(path),
+			"no program that a bundle can be made of");
+	return -1;
+}
+
+static int make(const char *site, const char *file, const char *base)
+{
+	static struct bundle_items items;
+	struct bundle_program program;
+
+	if (bundle_program_open(&program, base))
+		return 1;
+	if (!program.spare || program.marker->size) {
+		bundle_complain("bundle", span_from_string(base),
+				"a bundle already");
+		return 1;
+	}
+	if (bundle_items_collect(&items, site) < 0)
+		return 1;
+	return bundle_write(&items, &program, file);
+}
+
+int scratchd_bundle(char **args)
+{
+	static const char names[] = "-o\0--base\0--list\0--extract";
+	/* What follows each of these, and what follows none. */
+	const char *value[6] = { 0 };
+	bool wrong = false;
+
+	for (; *args; args++) {
+		const char *at = names;
+		unsigned i = 0;
+
+		while (i < 4 && !span_equal(span_take_string(&at),
+					    span_from_string(*args)))
+			i++;
+		if (i < 4 && args[1])
+			args++;
+		else if (i < 4 || **args == '-')
+			wrong = true;
+		wrong |= value[i] != NULL;
+		value[i] = *args;
+	}
+	const char *out = value[0];
+	const char *list = value[2];
+	const char *extract = value[3];
+	const char *site = value[4];
+
+	if (!wrong && site && out && !list && !extract)
+		return make(site, out, value[1] ? value[1] : "/proc/self/exe");
+	if (!wrong && !out && !value[1] && !list != !extract &&
+	    !site == !extract)
+		return bundle_read(list ? list : extract, site);
+	serve_say(SPAN("bundle: usage: scratchd bundle SITE -o FILE "
+		       "[--base EXECUTABLE], bundle --list FILE, "
+		       "bundle --extract FILE DIR"));
+	return 2;
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/* Writes a bundle: see scratchd/bundle.h, and site/bundle.h for the format. */
+#include "base/hash.h"
+#include "base/mem.h"
+#include "kernel/errno.h"
+#include "kernel/sys.h"
+#include "scratchd/bundle.h"
+#include "serve/say.h"
+
+/* Paths and heads. */
+#define STRINGS_SIZE (128 << 20)
+
+#define PATH_SIZE 4096
+
+/* The file that becomes the bundle. */
+struct output {
+	int fd;
+	u64 at;	   /* bytes written */
+	u64 start; /* where the segment begins */
+	const struct bundle_items *items;
+	struct site_bundle bundle;
+	struct site_bundle_entry *entry;
+	struct site_bundle_head *head;
+	struct buf strings;
+	struct site_bundle_trailer trailer;
+	const char *call; /* what failed, and on what */
+	struct span what;
+};
+
+static long put(struct output *o, struct span s)
+{
+	long r = bundle_put(o->fd, s, o->at);
+
+	o->call = "bundle: write";
+	o->at += s.len;
+	return r;
+}
+
+/* @size is a power of two. What was not written reads as zeros. */
+static void align(struct output *o, u64 size)
+{
+	o->at = (o->at + size - 1) & ~(size - 1);
+}
+
+/* The bytes of an item, and those that are told by them. */
+static long put_content(struct output *o, struct bundle_item *item,
+			struct site_bundle_entry *entry)
+{
+	static char bytes[1 << 16];
+	struct statx st;
+	int fd;
+	long n = 1;
+
+	o->what = bundle_items_path(o->items, item);
+	o->call = "bundle: open";
+	align(o, SITE_BUNDLE_ALIGN);
+	entry->content = (u32)(o->at - o->start);
+	long r = site_open(&o->items->site.root, o->what.ptr, &st, &fd);
+
+	if (r < 0 || fd < 0)
+		return r < 0 ? r : -EAGAIN;
+	if (st.stx_size > SITE_BUNDLE_SIZE_MAX)
+		return -EFBIG;
+	for (u64 from = 0; r >= 0 && n > 0; from += (u64)n) {
+		o->call = "bundle: read";
+		n = sys_pread64(fd, bytes, sizeof(bytes), from);
+		if (n > 0)
+			r = put(o, (struct span){ bytes, (size_t)n });
+		if (o->at - o->start > SITE_BUNDLE_SIZE_MAX - STRINGS_SIZE)
+			r = -EFBIG;
+	}
+	sys_close(fd);
+	entry->size = (u32)(o->at - o->start) - entry->content;
+	item->modified = st.stx_mtime.tv_sec;
+	return n < 0 ? n : r;
+}
+
+/* The entry of the variant of number @i, or NULL: site/variants.h. */
+static const struct site_bundle_entry *
+find_variant(const struct output *o, u32 i, enum http_coding coding)
+{
+	char text[PATH_SIZE + 8];
+	struct buf path = BUF(text);
+
+	buf_put(&path, bundle_items_path(o->items, &o->items->at[i]));
+	site_variants_put_ending(&path, coding);
+	const struct site_bundle_entry *e =
+		site_bundle_entry(&o->bundle, buf_span(&path));
+
+	if (!e || coding == HTTP_IDENTITY)
+		return e;
+	return o->items->at[e - o->entry].modified >= o->items->at[i].modified
+		       ? e
+		       : NULL;
+}
+
+static void put_head(struct output *o, u32 i, enum http_coding coding)
+{
+	const struct site_bundle_entry *sent = find_variant(o, i, coding);
+	struct site_bundle_head *head = &o->head[o->trailer.heads];
+	struct site_entity e = { 0 };
+
+	if (!sent)
+		return;
+	site_entity_put_type(&e, bundle_items_path(o->items, &o->items->at[i]));
+	site_entity_tag(&e, sent->hash);
+	struct http_reply reply = {
+		.status = 200,
+		.ranges = true,
+		.has_content = true,
+		.content_length = sent->size,
+		.validators = e.validators,
+		.content_type = e.type,
+		.content_encoding = http_negotiate_name(coding),
+		.varies = o->entry[i].codings,
+	};
+	head->entry = (u32)(sent - o->entry);
+	head->text = o->trailer.index + (u32)o->strings.len;
+	http_reply_put_entity(&o->strings, &reply);
+	head->length = o->trailer.index + (u32)o->strings.len - head->text;
+	o->trailer.heads++;
+}
+
+/*
+ * The index, in memory: the contents are known. @o->strings is all of it, and
+ * begins behind the entries and as many heads as there are.
+ */
+static void make_index(struct output *o)
+{
+	struct site_bundle_trailer *t = &o->trailer;
+	u32 count = o->items->count;
+	u32 heads = count;
+	char *memory = o->strings.ptr;
+
+	/* The paths have their places before there are strings, for they are
+	 * what is searched: in the names, where they are sorted. */
+	o->bundle.whole.ptr = o->items->names.ptr;
+	o->bundle.entry = o->entry;
+	o->bundle.count = count;
+	for (u32 i = 0; i < count; i++) {
+		o->entry[i].path = o->items->at[i].path + 1;
+		o->entry[i].path_length = o->items->at[i].length - 1;
+	}
+	for (u32 i = 0; i < count; i++)
+		for (unsigned c = 0; c < HTTP_IDENTITY; c++)
+			if (find_variant(o, i, (enum http_coding)c)) {
+				o->entry[i].codings |= 1U << c;
+				heads++;
+			}
+	o->head = (void *)(o->entry + count);
+	o->strings.len = (size_t)((char *)(o->head + heads) - memory);
+	t->index = (u32)(o->at - o->start);
+	t->strings = t->index + (u32)o->strings.len;
+	t->entries = count;
+	for (u32 i = 0; i < count; i++) {
+		o->entry[i].heads = t->heads;
+		for (unsigned c = 0; c < HTTP_CODINGS; c++)
+			put_head(o, i, (enum http_coding)c);
+	}
+	for (u32 i = 0; i < count; i++) {
+		o->entry[i].path = t->index + (u32)o->strings.len;
+		buf_put(&o->strings,
+			bundle_items_path(o->items, &o->items->at[i]));
+	}
+	while (o->strings.len % SITE_BUNDLE_ALIGN)
+		buf_put_char(&o->strings, '\0');
+}
+
+/* Return: 0, or a negative errno. */
+static long put_index(struct output *o)
+{
+	void *memory;
+
+	align(o, SITE_BUNDLE_ALIGN);
+	/* What is read back is what was written, whatever the file is now. */
+	o->call = "bundle: mmap";
+	long r = sys_mmap(&memory, o->at + 1, PROT_READ, MAP_SHARED, o->fd, 0);
+
+	if (r < 0)
+		return r;
+	for (u32 i = 0; i < o->items->count; i++)
+		o->entry[i].hash =
+			hash_xxh64((struct span){ (char *)memory + o->start +
+							  o->entry[i].content,
+						  o->entry[i].size },
+				   0);
+	make_index(o);
+	struct site_bundle_trailer *t =
+		(void *)(o->strings.ptr + o->strings.len);
+
+	o->trailer.size =
+		o->trailer.index + (u32)o->strings.len + (u32)sizeof(*t);
+	buf_put(&o->strings,
+		(struct span){ (const char *)&o->trailer, sizeof(o->trailer) });
+	if (o->strings.full)
+		return -EFBIG;
+	site_bundle_seal(o->strings.ptr, t);
+	return put(o, buf_span(&o->strings));
+}
+
+static long put_all(struct output *o, struct bundle_program *base)
+{
+	o->start = (base->file.len + base->align - 1) & ~(base->align - 1);
+	o->at = o->start;
+	long r = 0;
+
+	for (u32 i = 0; i < o->items->count && r >= 0; i++)
+		r = put_content(o, &o->items->at[i], &o->entry[i]);
+	if (r < 0)
+		return r;
+	o->what = SPAN("");
+	r = put_index(o);
+	if (r < 0)
+		return r;
+	*base->spare = (struct elf64_phdr){
+		.p_type = PT_LOAD,
+		.p_flags = PF_R,
+		.p_offset = o->start,
+		.p_vaddr = (base->top + base->align - 1) & ~(base->align - 1),
+		.p_filesz = o->trailer.size,
+		.p_memsz = o->trailer.size,
+		.p_align = base->align,
+	};
+	base->spare->p_paddr = base->spare->p_vaddr;
+	base->marker->size = o->trailer.size;
+	o->at = 0;
+	r = put(o, base->file);
+	if (r < 0)
+		return r;
+	o->call = "bundle: fchmod";
+	return sys_fchmod(o->fd, 0755);
+}
+
+static void say_sum(const struct output *o, const char *file)
+{
+	struct serve_line line;
+
+	serve_line_begin(&line);
+	buf_puts(&line.out, "bundle: ");
+	buf_put_escaped(&line.out, span_from_string(file), 0);
+	buf_puts(&line.out, ": ");
+	buf_put_u64(&line.out, o->items->count, 1);
+	buf_puts(&line.out, " files, ");
+	buf_put_u64(&line.out, o->trailer.heads - o->items->count, 1);
+	buf_puts(&line.out, " compressed variants, ");
+	buf_put_u64(&line.out, o->start + o->trailer.size, 1);
+	buf_puts(&line.out, " bytes");
+	serve_line_end(&line);
+}
+
+int bundle_write(const struct bundle_items *items, struct bundle_program *base,
+		 const char *file)
+{
+	static struct output o;
+	static char text[PATH_SIZE];
+	struct buf name = { text, 0, sizeof(text) - 1, false };
+	void *memory;
+
+	o.items = items;
+	buf_puts(&name, file);
+	buf_put_char(&name, '.');
+	buf_put_u64(&name, (u64)sys_getpid(), 1);
+	o.what = buf_span(&name);
+	o.call = "bundle: make";
+	long r = items->count > SITE_BUNDLE_FILES_MAX || name.full ? -EFBIG : 0;
+
+	if (r >= 0)
+		r = sys_mmap(&memory, STRINGS_SIZE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+			     0);
+	if (r >= 0) {
+		o.entry = memory;
+		o.strings = (struct buf){ memory, 0, STRINGS_SIZE, false };
+		o.call = "bundle: open";
+		r = sys_openat(AT_FDCWD, text,
+			       O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC);
+		o.fd = (int)r;
+	}
+	if (r >= 0) {
+		r = put_all(&o, base);
+		if (r >= 0) {
+			o.call = "bundle: rename";
+			r = sys_renameat2(text, file);
+		}
+		if (r < 0 && sys_unlinkat(AT_FDCWD, text, 0) < 0)
+			serve_say_failure("bundle: remove", buf_span(&name), r);
+	}
+	if (r < 0) {
+		serve_say_failure(o.call, o.what, r);
+		return 1;
+	}
+	say_sum(&o, file);
+	return 0;
+}

@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: MIT
+"""scratchd bundle, the command: what it says and writes, what comes out again,
+and that nothing damaged is started."""
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from bundle_tree import FILES, SHOWN, make
+from harness import BUILD, SCRATCHD, clean_env, run
+from wire import RUNNER, fetch
+
+TOP = Path(__file__).resolve().parents[2]
+PAGE = 65536  # the largest that there are
+
+
+@pytest.mark.quick
+def test_what_is_said(site, tmp_path):
+    """Each name that is left out, and the sum; the same bytes each time."""
+    said = make(site, tmp_path / "b")
+    for name in (".git", ".secret", "docs/.hidden", "_headers.br", "fifo",
+                 "absolute", "outside", "dangling", "a/above",
+                 ".well-known/.x", "linked/.hidden"):
+        assert f"scratchd: bundle: left out: '{name}': " in said, name
+    assert said.count("left out") == 11
+    count = len(SHOWN) + 5  # and what the links lead to
+    size = (tmp_path / "b").stat().st_size
+    assert said.endswith(f": {count} files, 3 compressed variants, "
+                         f"{size} bytes\n"), said
+    assert (tmp_path / "b").stat().st_mode & 0o777 == 0o755
+    copy = tmp_path / "copy"
+    shutil.copytree(site, copy, symlinks=True, copy_function=shutil.copy2,
+                    ignore=lambda _, names: ["fifo"])
+    os.rename(copy / "docs", copy / "other")
+    os.rename(copy / "other", copy / "docs")
+    make(copy, tmp_path / "c")
+    assert (tmp_path / "b").read_bytes() == (tmp_path / "c").read_bytes()
+
+
+@pytest.mark.quick
+def test_list_and_extract(site, bundle, tmp_path):
+    """What went in is what comes out."""
+    done = run([*SCRATCHD, "bundle", "--list", str(bundle)])
+    assert done.returncode == 0 and done.stderr == ""
+    lines = [re.fullmatch(r"([0-9a-f]{16}) (\d+) ([b-][z-][g-]) /(.*)", line)
+             for line in done.stdout.splitlines()]
+    listed = {m[4]: (int(m[2]), m[3]) for m in lines}
+    assert listed["text.txt"] == (5000, "bzg")
+    assert listed["stale.txt"] == (6, "---")
+    assert len(listed) == len(SHOWN) + 5
+    done = run([*SCRATCHD, "bundle", "--extract", str(bundle),
+                str(tmp_path / "out")])
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    out = {str(p.relative_to(tmp_path / "out")): p.read_bytes()
+           for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    linked = {"linked" + name[4:]: data for name, data in SHOWN.items()
+              if name.startswith("docs/")}
+    linked |= {name: FILES["one.bin"]
+               for name in ("docs/one.bin", "linked/one.bin")}
+    assert out == SHOWN | linked
+    done = run([*SCRATCHD, "bundle", "--extract", str(bundle),
+                str(tmp_path / "out")])
+    assert done.returncode == 1 and "EEXIST" in done.stderr
+
+
+@pytest.mark.quick
+def test_usage(bundle, site, tmp_path):
+    """Arguments that make no sense, and files that are none."""
+    for args in ([], ["x"], ["-o", "x"], [str(site), "-o"], ["--list"],
+                 ["--list", "x", "y"], ["--extract", "x"], ["x", "y", "-o", "z"],
+                 ["x", "-o", "y", "--list", "z"], ["x", "-o", "y", "--base"],
+                 ["x", "-o", "y", "-o", "z"], ["x", "-o", "y", "--fast"]):
+        done = run([*SCRATCHD, "bundle", *args], cwd=tmp_path)
+        assert done.returncode == 2, args
+        assert "usage: scratchd bundle SITE -o FILE" in done.stderr
+    for args, why in (
+            (["none", "-o", "x"], "ENOENT"),
+            ([str(site / "one.bin"), "-o", "x"], "ENOTDIR"),
+            ([str(site), "-o", "none/x"], "bundle: open none/x"),
+            ([str(site), "-o", "x", "--base", "none"], "none: ENOENT"),
+            ([str(site), "-o", "x", "--base", str(site / "sent.txt")],
+             "no program"),
+            ([str(site), "-o", "x", "--base", str(bundle)], "already"),
+            (["--list", str(BUILD / "scratchd")], "no bundle"),
+            (["--list", str(site / "empty.txt")], "empty.txt: ")):
+        done = run([*SCRATCHD, "bundle", *args], cwd=tmp_path)
+        assert done.returncode == 1 and why in done.stderr, (args, done)
+        lines = [line for line in done.stderr.splitlines()
+                 if "left out" not in line]
+        assert len(lines) == 1, done
+    assert os.listdir(tmp_path) == []
+    done = run([*RUNNER, str(bundle), "."])
+    assert done.returncode == 2 and "ROOT: this is a bundle" in done.stderr
+    done = run([*RUNNER, str(bundle), "--list", "on"])
+    assert done.returncode == 2 and "--list: a bundle" in done.stderr
+
+
+def segment(data):
+    """Where the bundle is in a program's bytes: offset and size."""
+    offset, count = int.from_bytes(data[32:40], "little"), data[56]
+    loads = [data[offset + 56 * i:][:56] for i in range(count)]
+    last = [p for p in loads if p[:4] == b"\1\0\0\0"][-1]
+    return (int.from_bytes(last[8:16], "little"),
+            int.from_bytes(last[32:40], "little"))
+
+
+def outcome(program, folder):
+    """Start it where it cannot listen: whether it got that far."""
+    done = run([*RUNNER, str(program), "--listen", "unix:/nowhere/s"],
+               cwd=folder)
+    assert done.returncode == 1, done
+    assert len(done.stderr.splitlines()) == 1, done
+    return "/nowhere/s" in done.stderr
+
+
+def test_damage(tmp_path):
+    """No byte of the index may change, and nothing may be missing."""
+    root = tmp_path / "root"
+    root.mkdir()
+    for name in ("index.html", "a.txt", "b/c.txt"):
+        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).write_bytes(name.encode() * 1500)
+    file = tmp_path / "b"
+    make(root, file)
+    data = file.read_bytes()
+    start, size = segment(data)
+    index = start + int.from_bytes(data[-64:-60], "little")
+    assert start + size == len(data) and outcome(file, tmp_path)
+    damaged = tmp_path / "damaged"
+
+    def check(content, good=False):
+        damaged.write_bytes(content)
+        damaged.chmod(0o755)
+        assert outcome(damaged, tmp_path) == good
+
+    step = 7 if not RUNNER else 97
+    for at in range(index, len(data), step):
+        check(data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:])
+    for at in range(len(data) - 64, len(data), 1 if not RUNNER else 13):
+        check(data[:at] + bytes([data[at] ^ 0x80]) + data[at + 1:])
+    # Where the file ends within a page the rest reads as zeros; beyond that
+    # there is nothing to read, which an emulator may not survive.
+    cuts = [1, 8, 9, 63, 64, 65, 500, len(data) - index]
+    if not RUNNER:
+        cuts += [4096, size // 2, size - 1, size]
+    for cut in cuts:
+        check(data[:-cut])
+    # Contents are not looked at when it starts, but by --list.
+    flipped = data[:start] + b"x" + data[start + 1:]
+    check(flipped, good=True)
+    done = run([*SCRATCHD, "bundle", "--list", str(damaged)])
+    assert done.returncode == 1
+    assert "bundle: 'a.txt': its bytes are damaged" in done.stderr
+    assert len(done.stdout.splitlines()) == 2
+
+
+@pytest.mark.skipif(bool(RUNNER), reason="needs the strip of this machine")
+def test_stripped(bundle, tmp_path):
+    """strip takes the segment away and leaves the marker."""
+    file = tmp_path / "stripped"
+    subprocess.run(["strip", "-o", file, bundle], check=True,
+                   capture_output=True)
+    for done in (run([file]), run([*SCRATCHD, "bundle", "--list", str(file)])):
+        assert done.returncode == 1
+        assert done.stderr.endswith("was the program stripped?\n"), done
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("arch", ["x86_64", "aarch64", "riscv64"])
+def test_other_architecture(start, site, tmp_path, arch):
+    """A bundle for any machine from any other; one base's pages have 64 KiB."""
+    base = TOP / "build" / arch / "scratchd"
+    emulator = [] if arch == os.uname().machine else [f"qemu-{arch}"]
+    newest = max(p.stat().st_mtime for folder in ("src", "include")
+                 for p in (TOP / folder).rglob("*.[ch]"))
+    if not base.exists() or base.stat().st_mtime < newest or (
+            emulator and not shutil.which(emulator[0])):
+        pytest.skip(f"needs {base} as the sources are, and what runs it")
+    file = tmp_path / "b"
+    make(site, file, "--base", str(base))
+    offset, _ = segment(file.read_bytes())
+    assert offset % (PAGE if arch == "aarch64" else 4096) == 0
+    proc = subprocess.Popen(
+        [*emulator, file, "--listen", f"unix:{tmp_path}/s"], env=clean_env(),
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        for line in proc.stderr:
+            if "listening on" in line:
+                break
+        for name in ("large.bin", "docs/page.html"):
+            got = fetch(f"{tmp_path}/s", f"/{name}")
+            assert got.status == 200 and got.body == FILES[name]
+    finally:
+        proc.terminate()
+        proc.communicate(timeout=30)
