@@ -400,7 +400,7 @@ static int prepare(struct master *m)
 		return 1;
 	if (serve_listeners_open(o, m->listeners) < 0)
 		return 1;
-	/* Whom --user names must be able to open it, or SIGHUP will fail. */
+	/* --user must be able to open it, or SIGHUP will fail. */
 	if (serve_sandbox_drop(o) < 0 || (!m->bundle && renew_root(m) < 0)) {
 		serve_listeners_close(o, m->listeners);
 		return 1;
@@ -408,7 +408,6 @@ static int prepare(struct master *m)
 	if (m->bundle)
 		serve_rules_read(m->rules, &m->root, m->bundle);
 	long r = open_signals(m, &call);
-
 	if (r < 0) {
 		serve_say_failure(call, SPAN(""), r);
 		return 1;
