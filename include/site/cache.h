@@ -47,7 +47,7 @@ struct site_cache_entry {
 	struct site_identity directory; /* of the file without a coding */
 	u64 turn;			/* when it was checked */
 	s64 checked;			/* the same, ms */
-	s64 looked;			/* when `directory` was, s */
+	s64 looked;			/* when `directory` was, ms */
 	size_t start; /* in bytes: path, type, etag, head, content */
 	size_t length;
 	u16 path_length;

@@ -226,20 +226,23 @@ static long look_at_directory(const struct site_root *root,
 	return r;
 }
 
-/* New variants are looked for once a second: they make a directory change. */
+/*
+ * New variants are looked for once a second, or when the time to live is over:
+ * they make a directory change.
+ */
 static bool has_same_neighbours(struct site_cache *c,
 				const struct site_root *root, struct buf path,
 				struct site_cache_entry *entry)
 {
 	struct statx st;
 
-	if (entry->looked == c->wall / 1000)
+	if (c->now < entry->looked + (c->ttl > 1000 ? c->ttl : 1000))
 		return true;
 	if (look_at_directory(root, &path, &st) < 0)
 		return false;
 	struct site_identity now = site_identify(&st);
 
-	entry->looked = c->wall / 1000;
+	entry->looked = c->now;
 	return site_identity_is_same(&now, &entry->directory);
 }
 
@@ -421,7 +424,7 @@ void site_cache_put(struct site_cache *c, struct buf path, unsigned variants,
 	if (!entry)
 		return;
 	entry->directory = *directory;
-	entry->looked = c->wall / 1000;
+	entry->looked = c->now;
 	entry->variants = (u8)variants;
 	if (e->variant.coding != HTTP_IDENTITY)
 		entry = add(c, buf_span(&path), e->variant.coding, sent, e);

@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.quick, pytest.mark.skipif(
 TABLE = """
 call           first  small    304  missing  batch  large  close
 accept4            -      -      -        -      -      -      2
-clock_gettime      2      1      1        1      1      1      1
+clock_gettime      1      1      1        1      1      1      1
 close              2      -      -        -      -      -      1
 epoll_pwait        1      1      1        1      1      1      1
 openat2            5      -      -        2      -      -      -
