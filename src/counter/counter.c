@@ -74,9 +74,7 @@ static void show_page(struct serve_call *c)
 /* 303: a reload of the page that comes does not count again. */
 static void count_form(struct serve_call *c)
 {
-	bool counted = count(c);
-
-	if (counted && serve_field(c, SPAN("Location"), SPAN("/counter")))
+	if (count(c) && serve_field(c, SPAN("Location"), SPAN("/counter")))
 		serve_reply(c, 303, SPAN(""), SPAN(""));
 	else
 		serve_reply(c, 422, SPAN("text/html; charset=utf-8"),

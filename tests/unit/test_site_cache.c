@@ -13,9 +13,7 @@
 /* Calls that the project does not use: asm/unistd.h. */
 #ifdef __x86_64__
 #define NR_ftruncate 77
-#define NR_mkdirat 258
 #else
-#define NR_mkdirat 34
 #define NR_ftruncate 46
 #endif
 #define O_CREAT 0100

@@ -12,13 +12,11 @@
 /* Calls that the project does not use: asm/unistd.h. */
 #ifdef __x86_64__
 #define NR_setuid 105
-#define NR_mkdirat 258
 #define NR_mknodat 259
 #define NR_symlinkat 266
 #define NR_fchmodat 268
 #else
 #define NR_mknodat 33
-#define NR_mkdirat 34
 #define NR_symlinkat 36
 #define NR_fchmodat 53
 #define NR_setuid 146
