@@ -19,6 +19,16 @@ def path(tmp_path):
     return os.path.relpath(tmp_path / "s")
 
 
+def is_listening(path):
+    """Whether somebody takes connections there: the file is there before."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        try:
+            probe.connect(path)
+        except (FileNotFoundError, ConnectionRefusedError):
+            return False
+    return True
+
+
 def is_socket(path):
     """Whether there is a socket file."""
     return os.path.exists(path) and stat.S_ISSOCK(os.stat(path).st_mode)
@@ -255,7 +265,7 @@ def test_another_process_inherits(tree, path):
         tcp.bind(("127.0.0.1", 0))
         tcp.listen()
         proc = inherit([tcp], "--listen", f"unix:{path}", str(tree), pid="1")
-        wait_for(lambda: is_socket(path), "the socket file")
+        wait_for(lambda: is_listening(path), "a server on the socket file")
         assert fetch(path, "/probe.txt").status == 200
         said = re.findall("listening on (.*)", finish(proc))
     assert said == [f"unix:{path}"]
