@@ -102,7 +102,7 @@ $(BUILD)/linker.ld: linker.ld $(BUILD)/flags
 	$(Q)$(CC) $(TARGET) -E -P -x c $< -o $@
 # Before the guard is set there is none to check. hello is small, and no input is on its stack.
 $(addprefix $(BUILD)/obj/,kernel/start.o base/mem.o hello/hello.o unit/tap.o): private SSP :=
-$(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(foreach f,-fno-gcse -fno-move-loop-invariants -mpreferred-stack-boundary=3,$(call cc-option,$f))
+$(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(call cc-option,-Oz) $(foreach f,-fno-gcse -fno-move-loop-invariants -mpreferred-stack-boundary=3,$(call cc-option,$f))
 
 # Other flags or another compiler: everything is made anew.
 FLAGS    := $(COMPILER): $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
