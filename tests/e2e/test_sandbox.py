@@ -132,6 +132,8 @@ def test_older_kernel(start, tree, tmp_path, inject, found):
     "ioctl", "stray"])
 def test_planted_call(planted, name):
     """It is the worker's last, and the server goes on."""
+    if name == "stray" and BUILD.name.endswith("-nolibc"):
+        pytest.skip("nolibc has its instruction wherever a call is made")
     server = planted()
     with server.client() as client:
         client.send(request(f"/{name}"))
