@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from harness import SCRATCHD, children, run
+from harness import SCRATCHD, children, open_sockets, run
 from site_tree import pattern
 from wire import RUNNER, TIMEOUT, Client, request, wait_for
 
@@ -84,6 +84,26 @@ def test_one_master_and_its_workers(start, tree):
     for _ in range(20):
         assert server.get("/probe.txt").status == 200
     assert [children(w) for w in server.workers()] == [[], [], []]
+
+
+@pytest.mark.skipif(bool(RUNNER), reason="under QEMU the emulator has its own")
+def test_workers_share_the_connections(start, tree):
+    """While there is little to do, the kernel wakes one and the same."""
+    server = start("--workers", "2", root=tree)
+    wait_for(lambda: len(server.workers()) == 2, "two workers")
+    # One that holds no connection yet may still be starting.
+    server.get("/probe.txt")
+    empty = min(open_sockets(w) for w in server.workers())
+    clients = []
+    for _ in range(40):
+        clients.append(server.client())
+        clients[-1].send(request("/probe.txt"))
+        assert clients[-1].response().status == 200
+        time.sleep(0.002)  # so that both wait for the next one
+    held = [open_sockets(w) - empty for w in server.workers()]
+    assert sum(held) == 40 and min(held) >= 15, held
+    for client in clients:
+        client.close()
 
 
 @pytest.mark.quick
