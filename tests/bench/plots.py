@@ -35,7 +35,9 @@ def block(name, rows):
 
 def costs(samples, cases, series, out):
     """Bars: the CPU time of each server in each case, as ratio to nginx's."""
-    servers = servers_of(samples)
+    names = {case.name for case in cases}
+    servers = servers_of([s for s in samples if s["series"] == series
+                          and s["case"] in names])
     rows = []
     for case in cases:
         part = select(samples, case.name, series)

@@ -42,7 +42,8 @@ FILES = (1, 10, 100, 1000, 10000, 100000)
 class Run:
     """Samples that are being collected, and what was passed over."""
 
-    def __init__(self, plan, wanted):
+    def __init__(self, name, plan, wanted):
+        self.record = OUT / f"{name}.json"
         self.plan = plan
         self.wanted = wanted
         self.samples = []
@@ -89,6 +90,7 @@ class Run:
                     self.say(f"{case.name:5} {series}  {server:10} "
                              f"{got.cpu_us:8.2f} µs  {got.per_second:9.0f}/s"
                              f"{'' if got.clean else '  disturbed'}")
+        self.record.write_text(json.dumps(self.samples, indent=1))
 
     def has_bundle(self, case):
         """Whether the server can make one."""
@@ -239,14 +241,13 @@ def main():
     # Disturbed samples may make it longer by a quarter or so.
     plan = sample.Plan(folder, int(given("SECONDS") or 2), rounds,
                        tuple(names), rounds * len(names) * 2)
-    run = Run(plan, (given("ONLY") or "").split())
+    run = Run(name, plan, (given("ONLY") or "").split())
     wanted = (given("SERIES") or ("one" if is_growth else "two one")).split()
     series = [f"{word} CPU{'s' if word == 'two' else ''}" for word in wanted]
     head = heading(name, missing)
     os.sched_setaffinity(0, {machine.CPUS[-1]})
     text = head + (growth if is_growth else bench)(run, series)
     (OUT / f"{name}.md").write_text(text)
-    (OUT / f"{name}.json").write_text(json.dumps(run.samples, indent=1))
     print(text)
     run.say(f"{OUT}/{name}.md")
 

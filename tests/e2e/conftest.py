@@ -2,6 +2,8 @@
 """Fixtures: servers that are started for a module or for one test."""
 import resource
 import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -100,3 +102,13 @@ def bundle(site):
     file = site.parent / "bundle"
     bundle_tree.make(site, file)
     return file
+
+
+@pytest.fixture
+def public():
+    """A folder that every user can read; pytest's own are for one alone."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    (folder / "page.txt").write_text("page\n")
+    yield folder
+    shutil.rmtree(folder)

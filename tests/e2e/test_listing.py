@@ -330,19 +330,15 @@ def test_pipelined_listings_end_a_turn(server):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="changes to another user")
-def test_unreadable(start, tmp_path):
+def test_unreadable(start, public):
     """What may not be read is 403, and so is a directory without a way in."""
-    root = tmp_path / "closed"
+    root = public / "closed"
     for name in ("no-list", "no-entry", "open"):
         (root / name).mkdir(parents=True)
         (root / name / "x.txt").write_bytes(b"x\n")
-    for folder in (root, *tmp_path.parents[:3], tmp_path):
-        folder.chmod(folder.stat().st_mode | 0o011)
     (root / "no-list").chmod(0o711)
     (root / "no-entry").chmod(0o744)
-    root.chmod(0o755)
-    server = start("--list", "on", cwd=root, user=65534, group=65534,
-                   extra_groups=[])
+    server = start("--list", "on", "--user", "65534", root=root)
     assert server.get("/no-list/").status == 403
     assert server.get("/no-list/x.txt").status == 200
     assert server.get("/no-entry/").status == 403

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -86,13 +87,21 @@ def test_one_master_and_its_workers(start, tree):
     assert [children(w) for w in server.workers()] == [[], [], []]
 
 
+def watched(pid):
+    """Count what the epoll instance of a worker watches."""
+    for fd in Path(f"/proc/{pid}/fd").iterdir():
+        if os.readlink(fd) == "anon_inode:[eventpoll]":
+            info = Path(f"/proc/{pid}/fdinfo/{fd.name}").read_text()
+            return info.count("tfd:")
+    return 0
+
+
 @pytest.mark.skipif(bool(RUNNER), reason="under QEMU the emulator has its own")
 def test_workers_share_the_connections(start, tree):
     """While there is little to do, the kernel wakes one and the same."""
     server = start("--workers", "2", root=tree)
-    wait_for(lambda: len(server.workers()) == 2, "two workers")
-    # One that holds no connection yet may still be starting.
-    server.get("/probe.txt")
+    wait_for(lambda: [watched(w) for w in server.workers()] == [2, 2],
+             "signals and the listener to be watched")
     empty = min(open_sockets(w) for w in server.workers())
     clients = []
     for _ in range(40):

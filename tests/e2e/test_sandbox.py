@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import socket
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -41,16 +40,6 @@ def status(pid):
     text = Path(f"/proc/{pid}/status").read_text()
     return {name: value.split() for name, _, value in
             (line.partition(":") for line in text.splitlines())}
-
-
-@pytest.fixture
-def public():
-    """A folder that every user can read; pytest's own are for one alone."""
-    folder = Path(tempfile.mkdtemp())
-    folder.chmod(0o755)
-    (folder / "page.txt").write_text("page\n")
-    yield folder
-    shutil.rmtree(folder)
 
 
 @pytest.fixture
