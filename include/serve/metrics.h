@@ -25,6 +25,7 @@ struct serve_counters {
 	u64 bytes;    /* of bodies */
 	u64 dropped;  /* lines of the log */
 	u64 requests[HTTP_METHODS][SERVE_METRICS_CLASSES];
+	u64 accepting; /* whether the worker takes connections; no metric */
 };
 
 /* All but the slots is the master's. */
@@ -45,6 +46,11 @@ long serve_metrics_open(struct serve_metrics **metrics, u32 slots) MUST_CHECK;
 /** serve_metrics_count() - a request was answered with @status */
 void serve_metrics_count(struct serve_counters *c, enum http_method method,
 			 int status, u64 bytes);
+
+/** serve_metrics_least_active() - the fewest connections that one has of those
+ * workers which take more, or the greatest number if none does
+ */
+u64 serve_metrics_least_active(const struct serve_metrics *m);
 
 /** serve_metrics_put() - append all that is known, as text */
 void serve_metrics_put(struct buf *out, const struct serve_metrics *m);

@@ -281,6 +281,7 @@ static void bury(struct master *m, struct child *c, int status)
 		m->workers--;
 	m->metrics->restarts += restart;
 	m->metrics->slot[c - m->child].active = 0;
+	m->metrics->slot[c - m->child].accepting = false;
 	/* Going by itself is not what a worker does before it is told to. */
 	if (status || restart)
 		say_death(c->pid, status);

@@ -35,6 +35,16 @@ void serve_metrics_count(struct serve_counters *c, enum http_method method,
 	c->bytes += bytes;
 }
 
+u64 serve_metrics_least_active(const struct serve_metrics *m)
+{
+	u64 least = ~0ULL;
+
+	for (u64 i = 0; i < m->slots; i++)
+		if (m->slot[i].accepting && m->slot[i].active < least)
+			least = m->slot[i].active;
+	return least;
+}
+
 /* Word @index of every slot together. */
 static u64 add_up(const struct serve_metrics *m, size_t index)
 {

@@ -13,6 +13,10 @@
 /* How long listeners rest before it is tried again, ms. */
 #define ACCEPT_PAUSE 100
 
+/* With more than twice another worker's connections, and so many, rest; ms. */
+#define SHARE_SLACK 8
+#define SHARE_PAUSE 2
+
 /* A connection that has said nothing for so long may make room, ms. */
 #define FRESH_IDLE 1000
 
@@ -50,6 +54,7 @@ static long watch_listeners(struct serve_worker *w)
 		return r;
 	}
 	w->accepting = true;
+	w->counters->accepting = true;
 	return 0;
 }
 
@@ -60,12 +65,13 @@ static void leave_listeners(struct serve_worker *w)
 	for (u32 i = 0; i < w->listener_count; i++)
 		net_loop_remove(&w->loop, &w->listeners[i].source);
 	w->accepting = false;
+	w->counters->accepting = false;
 }
 
 /*
  * Level-triggered listeners would wake the loop again and again while nothing
  * can be accepted: they rest, and the queue is the kernel's.
- * @starved: for want of descriptors, which no event will announce
+ * @starved: until the time has come, since no event will announce it
  */
 static void pause_accepting(struct serve_worker *w, bool starved)
 {
@@ -170,13 +176,54 @@ static bool accept_one(struct serve_worker *w, const struct serve_listener *l)
 	return false;
 }
 
+/* Watch the listeners again if they were left and can be served now. */
+static void resume_accepting(struct serve_worker *w)
+{
+	if (w->draining || w->accepting ||
+	    (w->starved && w->accept_again > w->loop.now))
+		return;
+	if (has_room(w)) {
+		w->starved = watch_listeners(w) < 0;
+		if (!w->starved)
+			return;
+	}
+	/* A connection that becomes idle by its silence is no event. */
+	if (w->accept_again <= w->loop.now)
+		w->accept_again = w->loop.now + ACCEPT_PAUSE;
+}
+
+/*
+ * Of the workers that wait, the kernel wakes the one that has watched the
+ * listener for the longest time: one would get all that comes while there is
+ * little to do, and most of what comes at once before another is awake. Who
+ * has more than another one takes the end of that queue, and who has far more
+ * rests.
+ * Return: whether to go on accepting.
+ */
+static bool share(struct serve_worker *w)
+{
+	u64 least = serve_metrics_least_active(w->metrics);
+
+	w->counters->active = w->connections.used;
+	if (w->connections.used <= least + 1)
+		return true;
+	if (w->connections.used <= 2 * least + SHARE_SLACK) {
+		leave_listeners(w);
+		resume_accepting(w);
+		return false;
+	}
+	pause_accepting(w, true);
+	w->accept_again = w->loop.now + SHARE_PAUSE;
+	return false;
+}
+
 static void on_listener(struct net_source *source, u32 events)
 {
 	struct serve_listener *l = (struct serve_listener *)source;
 
 	(void)events;
 	for (unsigned i = 0; i < ACCEPTS_A_TURN; i++)
-		if (!accept_one(l->worker, l))
+		if (!accept_one(l->worker, l) || !share(l->worker))
 			return;
 }
 
@@ -205,8 +252,8 @@ static void drain(struct serve_worker *w)
 	w->draining = true;
 	w->drain_fresh_end = w->loop.now + DRAIN_FRESH;
 	w->drain_end = w->loop.now + (s64)w->options->grace * 1000;
-	for (u32 i = 0; w->accepting && i < w->listener_count; i++)
-		while (w->accepting && accept_one(w, &w->listeners[i]))
+	for (u32 i = 0; i < w->listener_count; i++)
+		while (accept_one(w, &w->listeners[i]))
 			;
 	leave_listeners(w);
 	for (u32 i = 0; i < w->listener_count; i++) {
@@ -234,22 +281,6 @@ static void close_class(struct serve_worker *w, enum serve_class class)
 
 	while ((d = net_deadlines_first(&w->classes[class])))
 		serve_connection_close(serve_deadline_owner(d));
-}
-
-/* Watch the listeners again if they were left and can be served now. */
-static void resume_accepting(struct serve_worker *w)
-{
-	if (w->draining || w->accepting ||
-	    (w->starved && w->accept_again > w->loop.now))
-		return;
-	if (has_room(w)) {
-		w->starved = watch_listeners(w) < 0;
-		if (!w->starved)
-			return;
-	}
-	/* A connection that becomes idle by its silence is no event. */
-	if (w->accept_again <= w->loop.now)
-		w->accept_again = w->loop.now + ACCEPT_PAUSE;
 }
 
 static void expire(struct serve_worker *w)
