@@ -122,31 +122,49 @@ static bool take_month(struct span *s, u32 *month)
 	return false;
 }
 
-static bool take_time(struct span *s, struct http_date *d)
+/*
+ * A letter of @form is a part of the date, of two digits but for b, the name
+ * of a month, and Y, a year of four; e is a day that may begin with a space.
+ * The letters of the zone, and all else, stand for themselves.
+ */
+static bool parse_form(struct span s, const char *form, struct http_date *d)
 {
-	return take_number(s, 2, false, &d->hour) && take(s, SPAN(":")) &&
-	       take_number(s, 2, false, &d->minute) && take(s, SPAN(":")) &&
-	       take_number(s, 2, false, &d->second);
-}
+	bool good = true;
 
-/* IMF-fixdate, behind the name of the day: ", 06 Nov 1994 08:49:37 GMT" */
-static bool parse_fixdate(struct span s, struct http_date *d)
-{
-	return take(&s, SPAN(", ")) && take_number(&s, 2, false, &d->day) &&
-	       take(&s, SPAN(" ")) && take_month(&s, &d->month) &&
-	       take(&s, SPAN(" ")) && take_number(&s, 4, false, &d->year) &&
-	       take(&s, SPAN(" ")) && take_time(&s, d) &&
-	       span_equal(s, SPAN(" GMT"));
+	for (; *form && good; form++) {
+		switch (*form) {
+		case 'b':
+			good = take_month(&s, &d->month);
+			break;
+		case 'd':
+		case 'e':
+			good = take_number(&s, 2, *form == 'e', &d->day);
+			break;
+		case 'y':
+		case 'Y':
+			good = take_number(&s, *form == 'Y' ? 4 : 2, false,
+					   &d->year);
+			break;
+		case 'h':
+			good = take_number(&s, 2, false, &d->hour);
+			break;
+		case 'm':
+			good = take_number(&s, 2, false, &d->minute);
+			break;
+		case 's':
+			good = take_number(&s, 2, false, &d->second);
+			break;
+		default:
+			good = take(&s, (struct span){ form, 1 });
+		}
+	}
+	return good && !s.len;
 }
 
 /* rfc850-date, behind the long name: ", 06-Nov-94 08:49:37 GMT" */
 static bool parse_rfc850(struct span s, s64 now, struct http_date *d)
 {
-	if (!(take(&s, SPAN(", ")) && take_number(&s, 2, false, &d->day) &&
-	      take(&s, SPAN("-")) && take_month(&s, &d->month) &&
-	      take(&s, SPAN("-")) && take_number(&s, 2, false, &d->year) &&
-	      take(&s, SPAN(" ")) && take_time(&s, d) &&
-	      span_equal(s, SPAN(" GMT"))))
+	if (!parse_form(s, ", d-b-y h:m:s GMT", d))
 		return false;
 	/* More than 50 years ahead means the past (RFC 9110 5.6.7). */
 	struct http_date limit = http_date_split(now);
@@ -156,15 +174,6 @@ static bool parse_rfc850(struct span s, s64 now, struct http_date *d)
 	if (join(d) > join(&limit))
 		d->year -= 100;
 	return true;
-}
-
-/* asctime-date, behind the name of the day: " Nov  6 08:49:37 1994" */
-static bool parse_asctime(struct span s, struct http_date *d)
-{
-	return take(&s, SPAN(" ")) && take_month(&s, &d->month) &&
-	       take(&s, SPAN(" ")) && take_number(&s, 2, true, &d->day) &&
-	       take(&s, SPAN(" ")) && take_time(&s, d) && take(&s, SPAN(" ")) &&
-	       take_number(&s, 4, false, &d->year) && !s.len;
 }
 
 static bool is_valid(const struct http_date *d)
@@ -187,8 +196,10 @@ static bool parse_parts(struct span s, s64 now, struct http_date *d)
 
 		if (take(&rest, span_from_string(long_day_names[i])))
 			return parse_rfc850(rest, now, d);
+		/* IMF-fixdate, and what asctime() makes. */
 		if (take(&rest, span_from_string(day_names[i])))
-			return parse_fixdate(rest, d) || parse_asctime(rest, d);
+			return parse_form(rest, ", d b Y h:m:s GMT", d) ||
+			       parse_form(rest, " b e h:m:s Y", d);
 	}
 	return false;
 }
