@@ -40,6 +40,10 @@ void buf_put_hex(struct buf *b, u64 v);
  */
 void buf_put_escaped(struct buf *b, struct span s, char quote);
 
+/** buf_put_percent() - append one byte percent-encoded (RFC 3986 section 2.1)
+ */
+void buf_put_percent(struct buf *b, char c);
+
 /**
  * buf_put_json() - append @s as the inside of a string of JSON (RFC 8259)
  *

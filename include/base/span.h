@@ -73,6 +73,14 @@ bool span_parse_u64(struct span s, u64 *value) MUST_CHECK;
 unsigned span_hex_digit(char c);
 
 /**
+ * span_read_character() - the character in front of @s, by RFC 3629
+ * @code: which it is; stays as it is where there is none
+ *
+ * Return: its bytes, or 0 if they are not UTF-8. @s must not be empty.
+ */
+size_t span_read_character(struct span s, u32 *code) MUST_CHECK;
+
+/**
  * span_next_token() - take the next element off a comma-separated list
  * @list:  what is left of it, advanced past the element
  * @token: the element without white space around it

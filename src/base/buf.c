@@ -66,30 +66,12 @@ void buf_put_escaped(struct buf *b, struct span s, char quote)
 	}
 }
 
-/*
- * RFC 3629: bytes of the character in front of @s, or 0 if it is not UTF-8;
- * then @code stays as it is.
- */
-static size_t read_character(struct span s, u32 *code)
+void buf_put_percent(struct buf *b, char c)
 {
-	u8 first = (u8)s.ptr[0];
-	size_t n = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+	static const char digits[] = "0123456789ABCDEF";
+	char escape[3] = { '%', digits[(u8)c >> 4], digits[c & 15] };
 
-	if (n > s.len || (n > 1 && (first < 0xc2 || first > 0xf4)))
-		return 0;
-	u32 c = n > 1 ? first & (0x7fU >> n) : first;
-
-	for (size_t i = 1; i < n; i++) {
-		if ((s.ptr[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s.ptr[i] & 0x3f);
-	}
-	/* Too long for what it says, beyond the last, or half of a pair. */
-	if ((n == 3 && c < 0x800) || (n == 4 && c < 0x10000) || c > 0x10ffff ||
-	    c >> 11 == 0xd800 >> 11)
-		return 0;
-	*code = c;
-	return n;
+	buf_put(b, (struct span){ escape, sizeof(escape) });
 }
 
 static bool is_plain(u32 code)
@@ -111,7 +93,7 @@ void buf_put_json(struct buf *b, struct span s)
 {
 	while (s.len) {
 		u32 code = (u8)s.ptr[0];
-		size_t n = read_character(s, &code);
+		size_t n = span_read_character(s, &code);
 
 		if (n && is_plain(code))
 			buf_put(b, (struct span){ s.ptr, n });

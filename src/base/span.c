@@ -136,3 +136,25 @@ bool span_next_token(struct span *list, struct span *token)
 	}
 	return false;
 }
+
+size_t span_read_character(struct span s, u32 *code)
+{
+	u8 first = (u8)s.ptr[0];
+	size_t n = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+
+	if (n > s.len || (n > 1 && (first < 0xc2 || first > 0xf4)))
+		return 0;
+	u32 c = n > 1 ? first & (0x7fU >> n) : first;
+
+	for (size_t i = 1; i < n; i++) {
+		if ((s.ptr[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (s.ptr[i] & 0x3f);
+	}
+	/* Too long for what it says, beyond the last, or half of a pair. */
+	if ((n == 3 && c < 0x800) || (n == 4 && c < 0x10000) || c > 0x10ffff ||
+	    c >> 11 == 0xd800 >> 11)
+		return 0;
+	*code = c;
+	return n;
+}

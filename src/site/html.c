@@ -38,52 +38,23 @@ void site_html_end(struct buf *out)
 
 /*
  * What a page may not contain, by the HTML standard's section on the
- * preprocessing of its input: controls, surrogates, noncharacters.
+ * preprocessing of its input: controls, noncharacters.
  */
 static bool is_unfit(u32 code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) ||
-	       (code >= 0xd800 && code < 0xe000) ||
-	       (code >= 0xfdd0 && code < 0xfdf0) || (code & 0xfffe) == 0xfffe ||
-	       code > 0x10ffff;
-}
-
-/*
- * Bytes of the character at the start of @s, by RFC 3629; 0 if there is none,
- * or none that fits a page.
- */
-static size_t measure_character(struct span s)
-{
-	u32 code = (u8)s.ptr[0];
-	size_t n = 0;
-
-	/* As many ones at the top as there are bytes, but for a single byte. */
-	while (code << n & 0x80)
-		n++;
-	if (n == 1 || n > 4 || n > s.len)
-		return 0;
-	code &= 0xffU >> n;
-	for (size_t i = 1; i < n; i++) {
-		if (((u8)s.ptr[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | ((u8)s.ptr[i] & 0x3f);
-	}
-	/* The least that needs so many: 2^7, 2^11, 2^16. */
-	if (n && code < (n == 2 ? 1U << 7 : 1U << (5 * n - 4)))
-		return 0;
-	if (!n)
-		n = 1;
-	return is_unfit(code) ? 0 : n;
+	       (code >= 0xfdd0 && code < 0xfdf0) || (code & 0xfffe) == 0xfffe;
 }
 
 void site_html_put_text(struct buf *out, struct span s)
 {
 	while (s.len) {
-		size_t n = measure_character(s);
+		u32 code;
+		size_t n = span_read_character(s, &code);
 		char c = s.ptr[0];
 		struct span character = { s.ptr, n ? n : 1 };
 
-		if (!n) {
+		if (!n || is_unfit(code)) {
 			buf_put_escaped(out, character, 0);
 		} else if (c == '&' || c == '<' || c == '>' || c == '"') {
 			buf_puts(out, "&#");
@@ -106,16 +77,9 @@ static bool is_unreserved(char c)
 
 void site_html_put_link(struct buf *out, struct span name)
 {
-	static const char digits[] = "0123456789ABCDEF";
-
-	for (size_t i = 0; i < name.len; i++) {
-		u8 c = (u8)name.ptr[i];
-
-		if (!is_unreserved((char)c)) {
-			buf_put_char(out, '%');
-			buf_put_char(out, digits[c >> 4]);
-			c = (u8)digits[c & 15];
-		}
-		buf_put_char(out, (char)c);
-	}
+	for (size_t i = 0; i < name.len; i++)
+		if (is_unreserved(name.ptr[i]))
+			buf_put_char(out, name.ptr[i]);
+		else
+			buf_put_percent(out, name.ptr[i]);
 }

@@ -213,7 +213,6 @@ enum source {
 /* The first byte of @s. */
 static void put_byte(struct buf *out, struct span s, enum source source)
 {
-	static const char digits[] = "0123456789ABCDEF";
 	char c = s.ptr[0];
 
 	/* "//" would begin a host. */
@@ -222,12 +221,10 @@ static void put_byte(struct buf *out, struct span s, enum source source)
 	if (c <= 0x20 || c >= 0x7f ||
 	    span_find((struct span){ unsafe, source }, c) < source ||
 	    (c == '%' && (s.len < 3 || span_hex_digit(s.ptr[1]) > 15 ||
-			  span_hex_digit(s.ptr[2]) > 15))) {
-		buf_put_char(out, '%');
-		buf_put_char(out, digits[(u8)c >> 4]);
-		c = digits[c & 15];
-	}
-	buf_put_char(out, c);
+			  span_hex_digit(s.ptr[2]) > 15)))
+		buf_put_percent(out, c);
+	else
+		buf_put_char(out, c);
 }
 
 static void put_encoded(struct buf *out, struct span s, enum source source)
