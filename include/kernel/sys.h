@@ -15,15 +15,17 @@
 /**
  * kernel_call3() - arch_syscall6() for the calls of three arguments or fewer
  *
- * Zeros for the other three at each place cost more than a function between.
+ * Zeros for the others at each place cost more than a function between.
  */
 long kernel_call3(long a, long b, long c, long nr);
+
+/** kernel_call4() - and for those of four */
+long kernel_call4(long a, long b, long c, long d, long nr);
 
 static inline MUST_CHECK long sys_accept4(int fd, union sockaddr *addr,
 					  u32 *addrlen, int flags)
 {
-	return arch_syscall6(fd, (long)addr, (long)addrlen, flags, 0, 0,
-			     NR_accept4);
+	return kernel_call4(fd, (long)addr, (long)addrlen, flags, NR_accept4);
 }
 
 static inline MUST_CHECK long sys_bind(int fd, const union sockaddr *addr,
@@ -64,7 +66,7 @@ static inline MUST_CHECK long sys_epoll_create1(int flags)
 static inline MUST_CHECK long sys_epoll_ctl(int epfd, int op, int fd,
 					    struct epoll_event *event)
 {
-	return arch_syscall6(epfd, op, fd, (long)event, 0, 0, NR_epoll_ctl);
+	return kernel_call4(epfd, op, fd, (long)event, NR_epoll_ctl);
 }
 
 /* epoll_wait: the signal mask stays as it is. @timeout in ms, -1 for ever. */
@@ -124,8 +126,7 @@ static inline MUST_CHECK long
 sys_landlock_add_rule(int ruleset, int type,
 		      const struct landlock_path_beneath_attr *rule)
 {
-	return arch_syscall6(ruleset, type, (long)rule, 0, 0, 0,
-			     NR_landlock_add_rule);
+	return kernel_call4(ruleset, type, (long)rule, 0, NR_landlock_add_rule);
 }
 
 /* With LANDLOCK_CREATE_RULESET_VERSION, NULL and 0: the version. */
@@ -184,8 +185,8 @@ static inline MUST_CHECK long sys_openat(int dirfd, const char *path, int flags)
 static inline MUST_CHECK long sys_openat2(int dirfd, const char *path,
 					  const struct open_how *how)
 {
-	return arch_syscall6(dirfd, (long)path, (long)how, sizeof(*how), 0, 0,
-			     NR_openat2);
+	return kernel_call4(dirfd, (long)path, (long)how, sizeof(*how),
+			    NR_openat2);
 }
 
 /* fds[0] is the end to read from, fds[1] the one to write to. */
@@ -210,23 +211,23 @@ static inline MUST_CHECK long sys_prctl(int option, long arg)
 static inline MUST_CHECK long sys_pread64(int fd, void *buffer, size_t count,
 					  u64 offset)
 {
-	return arch_syscall6(fd, (long)buffer, (long)count, (long)offset, 0, 0,
-			     NR_pread64);
+	return kernel_call4(fd, (long)buffer, (long)count, (long)offset,
+			    NR_pread64);
 }
 
 static inline MUST_CHECK long sys_prlimit64(int pid, int resource,
 					    const struct rlimit64 *new_limit,
 					    struct rlimit64 *old_limit)
 {
-	return arch_syscall6(pid, resource, (long)new_limit, (long)old_limit, 0,
-			     0, NR_prlimit64);
+	return kernel_call4(pid, resource, (long)new_limit, (long)old_limit,
+			    NR_prlimit64);
 }
 
 static inline MUST_CHECK long sys_pwrite64(int fd, const void *buffer,
 					   size_t count, u64 offset)
 {
-	return arch_syscall6(fd, (long)buffer, (long)count, (long)offset, 0, 0,
-			     NR_pwrite64);
+	return kernel_call4(fd, (long)buffer, (long)count, (long)offset,
+			    NR_pwrite64);
 }
 
 /* At the current position (-1, in two halves as the ABI passes it). */
@@ -245,36 +246,35 @@ static inline MUST_CHECK long sys_read(int fd, void *buffer, size_t count)
 static inline MUST_CHECK long sys_readlinkat(int dirfd, const char *path,
 					     char *buffer, size_t size)
 {
-	return arch_syscall6(dirfd, (long)path, (long)buffer, (long)size, 0, 0,
-			     NR_readlinkat);
+	return kernel_call4(dirfd, (long)path, (long)buffer, (long)size,
+			    NR_readlinkat);
 }
 
 static inline MUST_CHECK long sys_recvfrom(int fd, void *buffer, size_t size,
 					   int flags)
 {
-	return arch_syscall6(fd, (long)buffer, (long)size, flags, 0, 0,
-			     NR_recvfrom);
+	return kernel_call4(fd, (long)buffer, (long)size, flags, NR_recvfrom);
 }
 
 /* Both are seen from the working directory. */
 static inline MUST_CHECK long sys_renameat2(const char *from, const char *to)
 {
-	return arch_syscall6(AT_FDCWD, (long)from, AT_FDCWD, (long)to, 0, 0,
-			     NR_renameat2);
+	return kernel_call4(AT_FDCWD, (long)from, AT_FDCWD, (long)to,
+			    NR_renameat2);
 }
 
 static inline MUST_CHECK long
 sys_rt_sigaction(int signal, const struct kernel_sigaction *action)
 {
-	return arch_syscall6(signal, (long)action, 0, SIGSET_SIZE, 0, 0,
-			     NR_rt_sigaction);
+	return kernel_call4(signal, (long)action, 0, SIGSET_SIZE,
+			    NR_rt_sigaction);
 }
 
 static inline MUST_CHECK long sys_rt_sigprocmask(int how, const u64 *set,
 						 u64 *old)
 {
-	return arch_syscall6(how, (long)set, (long)old, SIGSET_SIZE, 0, 0,
-			     NR_rt_sigprocmask);
+	return kernel_call4(how, (long)set, (long)old, SIGSET_SIZE,
+			    NR_rt_sigprocmask);
 }
 
 /* Return: how many bytes of @mask were written, one bit a CPU. */
@@ -294,8 +294,7 @@ static inline MUST_CHECK long sys_seccomp(u32 operation,
 static inline MUST_CHECK long sys_sendfile(int out, int in, u64 *offset,
 					   size_t count)
 {
-	return arch_syscall6(out, in, (long)offset, (long)count, 0, 0,
-			     NR_sendfile);
+	return kernel_call4(out, in, (long)offset, (long)count, NR_sendfile);
 }
 
 static inline MUST_CHECK long
@@ -337,8 +336,7 @@ static inline MUST_CHECK long sys_shutdown(int fd, int how)
 /* A new descriptor (-1) that the signals of *@mask are read from. */
 static inline MUST_CHECK long sys_signalfd4(const u64 *mask, int flags)
 {
-	return arch_syscall6(-1, (long)mask, SIGSET_SIZE, flags, 0, 0,
-			     NR_signalfd4);
+	return kernel_call4(-1, (long)mask, SIGSET_SIZE, flags, NR_signalfd4);
 }
 
 static inline MUST_CHECK long sys_socket(int family, int type, int protocol)
@@ -375,5 +373,20 @@ static inline MUST_CHECK long sys_write(int fd, const void *buffer,
 {
 	return kernel_call3(fd, (long)buffer, (long)count, NR_write);
 }
+
+/**
+ * kernel_look() - sys_statx() for what @fd is open on
+ *
+ * This and the next are here for their many arguments, which are the same at
+ * each place.
+ */
+MUST_CHECK long kernel_look(int fd, struct statx *st);
+
+/**
+ * kernel_map() - sys_mmap() for memory, zero, of which a page is taken when it
+ * is first used
+ * @sharing: MAP_PRIVATE, or MAP_SHARED with processes that are made later
+ */
+MUST_CHECK long kernel_map(void **out, size_t length, int sharing);
 
 #endif

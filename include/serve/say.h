@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Lines for people, on standard error: "scratchd: " and a text. A line is one
- * write, so that those of several processes do not mix.
+ * write, so that those of several processes do not mix. There is one at a time.
  */
 #ifndef SERVE_SAY_H
 #define SERVE_SAY_H
 
 #include "base/buf.h"
-
-struct serve_line {
-	struct buf out;
-	char text[512]; /* a longer line is cut */
-};
 
 /**
  * serve_say_without_waiting() - from here on a line that nobody takes is lost
@@ -21,15 +16,19 @@ struct serve_line {
  */
 void serve_say_without_waiting(void);
 
-/** serve_line_begin() - @line holds "scratchd: "; append to @line->out */
-void serve_line_begin(struct serve_line *line);
+/**
+ * serve_line_begin() - a new line, to append to
+ *
+ * Return: a buffer that holds "scratchd: ". A line of more than 511 bytes is
+ * cut.
+ */
+struct buf *serve_line_begin(void);
 
-/** serve_line_end() - write the line */
-void serve_line_end(struct serve_line *line);
+/** serve_line_end() - write the line that was begun */
+void serve_line_end(void);
 
 /** serve_line_end_wrong() - append "'value': reason" and write the line */
-void serve_line_end_wrong(struct serve_line *line, struct span value,
-			  struct span reason);
+void serve_line_end_wrong(struct span value, struct span reason);
 
 /** serve_say() - a whole line */
 void serve_say(struct span text);

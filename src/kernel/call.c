@@ -6,3 +6,19 @@ long kernel_call3(long a, long b, long c, long nr)
 {
 	return arch_syscall6(a, b, c, 0, 0, 0, nr);
 }
+
+long kernel_call4(long a, long b, long c, long d, long nr)
+{
+	return arch_syscall6(a, b, c, d, 0, 0, nr);
+}
+
+long kernel_look(int fd, struct statx *st)
+{
+	return sys_statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, st);
+}
+
+long kernel_map(void **out, size_t length, int sharing)
+{
+	return sys_mmap(out, length, PROT_READ | PROT_WRITE,
+			sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}

@@ -12,11 +12,10 @@
 
 void bundle_complain(const char *about, struct span what, const char *reason)
 {
-	struct serve_line line;
+	struct buf *line = serve_line_begin();
 
-	serve_line_begin(&line);
-	buf_puts(&line.out, about);
-	serve_line_end_wrong(&line, what, span_from_string(reason));
+	buf_puts(line, about);
+	serve_line_end_wrong(what, span_from_string(reason));
 }
 
 long bundle_put(int fd, struct span s, u64 at)
@@ -40,7 +39,7 @@ static long map_file(const char *path, struct span *file)
 
 	if (fd < 0)
 		return fd;
-	long r = sys_statx((int)fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st);
+	long r = kernel_look((int)fd, &st);
 
 	if (r >= 0)
 		r = sys_mmap(&memory, st.stx_size, PROT_READ | PROT_WRITE,

@@ -180,9 +180,7 @@ long bundle_items_collect(struct bundle_items *items, const char *root)
 	if (r >= 0)
 		r = site_resolve(&items->site.root, ".", &st);
 	if (r >= 0)
-		r = sys_mmap(&memory, size, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-			     0);
+		r = kernel_map(&memory, size, MAP_PRIVATE);
 	if (r < 0) {
 		serve_say_failure("bundle: open", span_from_string(root), r);
 		return r;

@@ -233,62 +233,60 @@ static long put_all(struct output *o, struct bundle_program *base)
 
 static void say_sum(const struct output *o, const char *file)
 {
-	struct serve_line line;
+	struct buf *line = serve_line_begin();
 
-	serve_line_begin(&line);
-	buf_puts(&line.out, "bundle: ");
-	buf_put_escaped(&line.out, span_from_string(file), 0);
-	buf_puts(&line.out, ": ");
-	buf_put_u64(&line.out, o->items->count, 1);
-	buf_puts(&line.out, " files, ");
-	buf_put_u64(&line.out, o->trailer.heads - o->items->count, 1);
-	buf_puts(&line.out, " compressed variants, ");
-	buf_put_u64(&line.out, o->start + o->trailer.size, 1);
-	buf_puts(&line.out, " bytes");
-	serve_line_end(&line);
+	buf_puts(line, "bundle: ");
+	buf_put_escaped(line, span_from_string(file), 0);
+	buf_puts(line, ": ");
+	buf_put_u64(line, o->items->count, 1);
+	buf_puts(line, " files, ");
+	buf_put_u64(line, o->trailer.heads - o->items->count, 1);
+	buf_puts(line, " compressed variants, ");
+	buf_put_u64(line, o->start + o->trailer.size, 1);
+	buf_puts(line, " bytes");
+	serve_line_end();
 }
 
 int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 		 const char *file)
 {
-	static struct output o;
+	static struct output output;
 	static char text[PATH_SIZE];
 	struct buf name = { text, 0, sizeof(text) - 1, false };
+	struct output *o = mem_at(&output);
 	void *memory;
 
-	o.items = items;
+	o->items = items;
 	buf_puts(&name, file);
 	buf_put_char(&name, '.');
 	buf_put_u64(&name, (u64)sys_getpid(), 1);
-	o.what = buf_span(&name);
-	o.call = "bundle: make";
+	o->what = buf_span(&name);
+	o->call = "bundle: make";
 	long r = items->count > SITE_BUNDLE_FILES_MAX || name.full ? -EFBIG : 0;
 
 	if (r >= 0)
-		r = sys_mmap(&memory, STRINGS_SIZE, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
-			     0);
+		r = kernel_map(&memory, STRINGS_SIZE, MAP_PRIVATE);
 	if (r >= 0) {
-		o.entry = memory;
-		o.strings = (struct buf){ memory, 0, STRINGS_SIZE, false };
-		o.call = "bundle: open";
+		o->entry = memory;
+		o->strings = (struct buf){ memory, 0, STRINGS_SIZE, false };
+		o->call = "bundle: open";
 		r = sys_openat(AT_FDCWD, text,
 			       O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC);
-		o.fd = (int)r;
+		o->fd = (int)r;
 	}
 	if (r >= 0) {
-		r = put_all(&o, base);
+		r = put_all(o, base);
 		if (r >= 0) {
-			o.call = "bundle: rename";
+			o->call = "bundle: rename";
 			r = sys_renameat2(text, file);
 		}
 		if (r < 0 && sys_unlinkat(AT_FDCWD, text, 0) < 0)
 			serve_say_failure("bundle: remove", buf_span(&name), r);
 	}
 	if (r < 0) {
-		serve_say_failure(o.call, o.what, r);
+		serve_say_failure(o->call, o->what, r);
 		return 1;
 	}
-	say_sum(&o, file);
+	say_sum(o, file);
 	return 0;
 }

@@ -31,23 +31,23 @@ static bool read_url(struct span url, struct net_address *address,
 	struct span path = url;
 	struct span http = SPAN("http://");
 	bool is_http = span_starts(url, http);
-	size_t n;
 
 	if (is_http) {
 		path = span_skip(url, http.len);
-		n = span_find(path, '/');
-		host = (struct span){ path.ptr, n };
-		path = span_skip(path, n);
+		host = (struct span){ path.ptr, span_find(path, '/') };
+		path = span_skip(path, host.len);
+		size_t n = 0;
+
+		/* The port may be behind it. */
 		if (span_starts(host, SPAN("localhost"))) {
 			buf_puts(&name, "127.0.0.1");
-			buf_put(&name, span_skip(host, 9));
-		} else {
-			buf_put(&name, host);
+			n = 9;
 		}
+		buf_put(&name, span_skip(host, n));
 	} else if (span_starts(url, SPAN("unix:"))) {
-		n = 5 + span_find(span_skip(url, 5), ':');
-		buf_put(&name, (struct span){ url.ptr, n });
-		path = span_skip(url, n < url.len ? n + 1 : n);
+		path = span_skip(url, 5);
+		buf_puts(&name, "unix:");
+		buf_put(&name, span_take(&path, ':'));
 	}
 	const char *wrong = net_address_parse(buf_span(&name), address);
 
@@ -144,14 +144,13 @@ static bool is_good(struct span s)
 /* "scratchd: probe URL: REASON" */
 static void complain(struct span url, struct span reason)
 {
-	struct serve_line line;
+	struct buf *line = serve_line_begin();
 
-	serve_line_begin(&line);
-	buf_puts(&line.out, "probe ");
-	buf_put_escaped(&line.out, url, 0);
-	buf_puts(&line.out, ": ");
-	buf_put_escaped(&line.out, reason, 0);
-	serve_line_end(&line);
+	buf_puts(line, "probe ");
+	buf_put_escaped(line, url, 0);
+	buf_puts(line, ": ");
+	buf_put_escaped(line, reason, 0);
+	serve_line_end();
 }
 
 int scratchd_probe(char **args)

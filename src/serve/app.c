@@ -12,8 +12,7 @@ static int run(struct serve_options *o)
 	long r = 0;
 
 	if (o->app->shared)
-		r = sys_mmap(&o->shared, o->app->shared, PROT_READ | PROT_WRITE,
-			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		r = kernel_map(&o->shared, o->app->shared, MAP_SHARED);
 	if (r >= 0)
 		return serve_master_run(o);
 	serve_say_failure("mmap", SPAN("shared memory"), r);

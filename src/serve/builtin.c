@@ -73,12 +73,10 @@ static struct span find_type(u8 builtin)
 /* The script may be kept, if it is asked each time whether it is the same. */
 static int revalidate(struct serve_connection *c, struct http_validators *v)
 {
-	struct buf tag = BUF(c->worker->scratch.entity.etag);
+	struct site_entity *e = &c->worker->scratch.entity;
 
-	buf_put_char(&tag, '"');
-	buf_put_hex(&tag, hash_xxh64(c->worker->options->env_script, 0));
-	buf_put_char(&tag, '"');
-	*v = (struct http_validators){ .etag = buf_span(&tag) };
+	site_entity_tag(e, hash_xxh64(c->worker->options->env_script, 0));
+	v->etag = e->validators.etag;
 	int status = http_precondition_check(&c->x->http.request, v, 0);
 
 	return status ? status : 200;

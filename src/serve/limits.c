@@ -47,13 +47,13 @@ int serve_limits_fit(struct serve_options *o)
 		o->max_connections = most < 16384 ? most : 16384;
 	if (o->max_connections <= most && most)
 		return 0;
-	struct serve_line line;
 
-	serve_line_begin(&line);
-	buf_puts(&line.out, "--max-connections: '");
-	buf_put_u64(&line.out, o->max_connections, 1);
-	buf_puts(&line.out, "': the limit on open files leaves room for ");
-	buf_put_u64(&line.out, most, 1);
-	serve_line_end(&line);
+	struct buf *line = serve_line_begin();
+
+	buf_puts(line, "--max-connections: '");
+	buf_put_u64(line, o->max_connections, 1);
+	buf_puts(line, "': the limit on open files leaves room for ");
+	buf_put_u64(line, most, 1);
+	serve_line_end();
 	return 2;
 }

@@ -66,15 +66,15 @@ long serve_listeners_open(struct serve_options *o, int *fds)
 void serve_listeners_say(const struct serve_options *o)
 {
 	for (u64 i = 0; i < o->listen_count + o->metrics; i++) {
-		struct serve_line line;
 
-		serve_line_begin(&line);
-		buf_put(&line.out, i < o->listen_count ? SPAN("listening on ")
-						       : SPAN("metrics on "));
-		net_address_put(&line.out, &o->listen[i].sa);
+		struct buf *line = serve_line_begin();
+
+		buf_put(line, i < o->listen_count ? SPAN("listening on ")
+						  : SPAN("metrics on "));
+		net_address_put(line, &o->listen[i].sa);
 		if (o->proxied >> i & 1)
-			buf_puts(&line.out, ",proxy");
-		serve_line_end(&line);
+			buf_puts(line, ",proxy");
+		serve_line_end();
 	}
 }
 

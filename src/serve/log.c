@@ -60,13 +60,12 @@ static void drop(struct serve_log *log)
  */
 static void say_dropped(struct serve_log *log)
 {
-	struct serve_line line;
+	struct buf *line = serve_line_begin();
 
-	serve_line_begin(&line);
-	buf_puts(&line.out, "access log: ");
-	buf_put_u64(&line.out, log->dropped, 1);
-	buf_puts(&line.out, " lines were dropped, nobody took them\n");
-	if (serve_sink_write(&log->errors, buf_span(&line.out)) > 0)
+	buf_puts(line, "access log: ");
+	buf_put_u64(line, log->dropped, 1);
+	buf_puts(line, " lines were dropped, nobody took them\n");
+	if (serve_sink_write(&log->errors, buf_span(line)) > 0)
 		log->dropped = 0;
 }
 

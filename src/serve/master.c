@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The master: see serve/master.h. */
 #include "serve/master.h"
+#include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/cpus.h"
@@ -255,19 +256,18 @@ static void reload(struct master *m)
  */
 static void say_death(int pid, int status)
 {
-	struct serve_line line;
 	int signal = status & 0x7f;
+	struct buf *line = serve_line_begin();
 
-	serve_line_begin(&line);
-	buf_puts(&line.out, "worker ");
-	buf_put_u64(&line.out, (u64)pid, 1);
-	buf_put(&line.out, signal ? SPAN(" was killed by signal ")
-				  : SPAN(" ended with status "));
-	buf_put_u64(&line.out, (u64)(signal ? signal : status >> 8), 1);
+	buf_puts(line, "worker ");
+	buf_put_u64(line, (u64)pid, 1);
+	buf_put(line, signal ? SPAN(" was killed by signal ")
+			     : SPAN(" ended with status "));
+	buf_put_u64(line, (u64)(signal ? signal : status >> 8), 1);
 	if (signal == SIGSYS)
-		buf_puts(&line.out, ": the sandbox forbids the system call "
-				    "that it was about to make");
-	serve_line_end(&line);
+		buf_puts(line, ": the sandbox forbids the system call "
+			       "that it was about to make");
+	serve_line_end();
 }
 
 static void bury(struct master *m, struct child *c, int status)
@@ -354,32 +354,32 @@ static long sleep(struct master *m)
 static void say_start(const struct master *m)
 {
 	const struct serve_options *o = m->options;
-	struct serve_line line;
 
-	serve_line_begin(&line);
-	buf_puts(&line.out, "start: " SCRATCHD_VERSION ", ");
-	buf_put_u64(&line.out, o->workers, 1);
-	buf_put(&line.out,
+	struct buf *line = serve_line_begin();
+
+	buf_puts(line, "start: " SCRATCHD_VERSION ", ");
+	buf_put_u64(line, o->workers, 1);
+	buf_put(line,
 		o->workers == 1 ? SPAN(" worker") : SPAN(" workers, each"));
-	buf_puts(&line.out, " with ");
-	buf_put_u64(&line.out, o->max_connections, 1);
-	buf_puts(&line.out, " connections in at most ");
-	buf_put_u64(&line.out, (serve_memory_size(o) >> 20) + 1, 1);
-	buf_puts(&line.out, " MiB; ");
+	buf_puts(line, " with ");
+	buf_put_u64(line, o->max_connections, 1);
+	buf_puts(line, " connections in at most ");
+	buf_put_u64(line, (serve_memory_size(o) >> 20) + 1, 1);
+	buf_puts(line, " MiB; ");
 	if (m->bundle) {
-		buf_puts(&line.out, "a bundle of ");
-		buf_put_u64(&line.out, m->bundle->count, 1);
-		buf_puts(&line.out, " files");
+		buf_puts(line, "a bundle of ");
+		buf_put_u64(line, m->bundle->count, 1);
+		buf_puts(line, " files");
 	} else if (m->root.openat2) {
-		buf_puts(&line.out, "no openat2: ");
-		errno_describe(&line.out, m->root.openat2);
-		buf_puts(&line.out, ", paths are walked by hand");
+		buf_puts(line, "no openat2: ");
+		errno_describe(line, m->root.openat2);
+		buf_puts(line, ", paths are walked by hand");
 	} else {
-		buf_puts(&line.out, "openat2");
+		buf_puts(line, "openat2");
 	}
-	buf_puts(&line.out, "; ");
-	serve_sandbox_put(&line.out, &m->sandbox);
-	serve_line_end(&line);
+	buf_puts(line, "; ");
+	serve_sandbox_put(line, &m->sandbox);
+	serve_line_end();
 	serve_listeners_say(o);
 }
 
@@ -409,6 +409,7 @@ static int prepare(struct master *m)
 	if (m->bundle)
 		serve_rules_read(m->rules, &m->root, m->bundle);
 	long r = open_signals(m, &call);
+
 	if (r < 0) {
 		serve_say_failure(call, SPAN(""), r);
 		return 1;
@@ -425,7 +426,7 @@ static int prepare(struct master *m)
 
 int serve_master_run(struct serve_options *o)
 {
-	struct master *m = &master;
+	struct master *m = mem_at(&master);
 	long r = 0;
 
 	m->options = o;

@@ -38,10 +38,9 @@ long serve_memory_map(struct serve_worker *w, const struct serve_options *o)
 	size_t exchanges = exchange_count(o) * exchange_size(o);
 	size_t listing = o->list ? sizeof(struct site_listing) : 0;
 	void *memory;
-	long r = sys_mmap(&memory,
-			  connections + exchanges + listing + o->cache_size,
-			  PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	long r = kernel_map(&memory,
+			    connections + exchanges + listing + o->cache_size,
+			    MAP_PRIVATE);
 
 	if (r < 0)
 		return r;

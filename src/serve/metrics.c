@@ -17,11 +17,10 @@ static const char texts[] =
 long serve_metrics_open(struct serve_metrics **metrics, u32 slots)
 {
 	void *memory;
-	long r = sys_mmap(&memory,
-			  sizeof(**metrics) +
-				  slots * sizeof(struct serve_counters),
-			  PROT_READ | PROT_WRITE,
-			  MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	long r = kernel_map(&memory,
+			    sizeof(**metrics) +
+				    slots * sizeof(struct serve_counters),
+			    MAP_SHARED);
 
 	if (r >= 0)
 		*metrics = memory;

@@ -7,12 +7,11 @@
 enum serve_parsed serve_option_complain(const struct serve_setting *s,
 					const char *reason)
 {
-	struct serve_line line;
+	struct buf *line = serve_line_begin();
 
-	serve_line_begin(&line);
-	buf_put(&line.out, s->prefix);
-	buf_put(&line.out, s->name);
-	serve_line_end_wrong(&line, s->value, span_from_string(reason));
+	buf_put(line, s->prefix);
+	buf_put(line, s->name);
+	serve_line_end_wrong(s->value, span_from_string(reason));
 	return SERVE_WRONG;
 }
 
@@ -82,14 +81,12 @@ static enum serve_parsed set_word(u64 *field, struct span words,
 	buf_put(&reason, words);
 	buf_put_char(&reason, '\0');
 	while (words.len) {
-		size_t n = span_find(words, '|');
+		struct span name = span_take(&words, '|');
 
 		if (known)
 			word++;
 		else
-			known = span_equal(s->value,
-					   (struct span){ words.ptr, n });
-		words = span_skip(words, n < words.len ? n + 1 : n);
+			known = span_equal(s->value, name);
 	}
 	if (!known)
 		return serve_option_complain(s, text);

@@ -153,12 +153,9 @@ static enum serve_parsed set_from_variable(struct serve_options *o,
 	    opt->kind != SERVE_OPTION_TRUSTED)
 		return set_option(o, opt, &s);
 	while (value.len) {
-		size_t n = span_find(value, ' ');
-
-		s.value = (struct span){ value.ptr, n };
-		if (n && set_option(o, opt, &s))
+		s.value = span_take(&value, ' ');
+		if (s.value.len && set_option(o, opt, &s))
 			return SERVE_WRONG;
-		value = span_skip(value, n < value.len ? n + 1 : n);
 	}
 	return SERVE_RUN;
 }

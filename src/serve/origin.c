@@ -5,6 +5,7 @@
  * its first segment, say where the kernel has mapped it.
  */
 #include "serve/origin.h"
+#include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/root.h"
@@ -50,11 +51,10 @@ static bool has_end(struct span segment)
  */
 static int open_bundle(struct site_bundle *b)
 {
-	const struct site_bundle_marker *marker = &site_bundle_marker;
+	/* What the compiler saw there is not what is there now. */
+	const struct site_bundle_marker *marker = mem_at(&site_bundle_marker);
 	const char *reason = "its end is missing";
 
-	/* What the compiler saw there is not what is there now. */
-	__asm__("" : "+r"(marker));
 	if (!marker->size)
 		return 0;
 	struct span segment = find_segment(marker->size);
@@ -65,12 +65,12 @@ static int open_bundle(struct site_bundle *b)
 		reason = site_bundle_open(b, segment);
 	if (!reason)
 		return 1;
-	struct serve_line line;
 
-	serve_line_begin(&line);
-	buf_puts(&line.out, "bundle: ");
-	buf_puts(&line.out, reason);
-	serve_line_end(&line);
+	struct buf *line = serve_line_begin();
+
+	buf_puts(line, "bundle: ");
+	buf_puts(line, reason);
+	serve_line_end();
 	return -1;
 }
 

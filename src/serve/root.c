@@ -19,8 +19,7 @@ bool serve_root_is_file_system(const struct site_root *root)
 	struct statx here;
 	struct statx top;
 
-	return sys_statx(root->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS,
-			 &here) >= 0 &&
+	return kernel_look(root->fd, &here) >= 0 &&
 	       sys_statx(AT_FDCWD, "/", 0, STATX_BASIC_STATS, &top) >= 0 &&
 	       here.stx_ino == top.stx_ino &&
 	       here.stx_dev_major == top.stx_dev_major &&

@@ -14,28 +14,27 @@
 static void say_line(struct span file, const struct site_rules_line *at,
 		     const char *reason)
 {
-	struct serve_line line;
 	struct span text = at->text;
 
 	if (text.len > SAID_MAX)
 		text.len = SAID_MAX;
-	serve_line_begin(&line);
-	buf_put(&line.out, file);
-	buf_put_char(&line.out, ':');
-	buf_put_u64(&line.out, at->number, 1);
-	serve_line_end_wrong(&line, text, span_from_string(reason));
+	struct buf *line = serve_line_begin();
+
+	buf_put(line, file);
+	buf_put_char(line, ':');
+	buf_put_u64(line, at->number, 1);
+	serve_line_end_wrong(text, span_from_string(reason));
 }
 
 static void say_more(struct span file, u32 count)
 {
-	struct serve_line line;
+	struct buf *line = serve_line_begin();
 
-	serve_line_begin(&line);
-	buf_put(&line.out, file);
-	buf_puts(&line.out, ": and ");
-	buf_put_u64(&line.out, count, 1);
-	buf_puts(&line.out, " more");
-	serve_line_end(&line);
+	buf_put(line, file);
+	buf_puts(line, ": and ");
+	buf_put_u64(line, count, 1);
+	buf_puts(line, " more");
+	serve_line_end();
 }
 
 /* @text is empty if there is none. Return: 0 or more, or a negative errno. */
@@ -62,9 +61,9 @@ static long read_text(struct site_rules *rules, const struct site_root *root,
 struct site_rules *serve_rules_map(void)
 {
 	void *memory;
-	long r = sys_mmap(&memory, SITE_RULES_FILES * sizeof(struct site_rules),
-			  PROT_READ | PROT_WRITE,
-			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	long r = kernel_map(&memory,
+			    SITE_RULES_FILES * sizeof(struct site_rules),
+			    MAP_PRIVATE);
 
 	if (r >= 0)
 		return memory;

@@ -74,8 +74,6 @@ void serve_sandbox_put(struct buf *out, const struct serve_sandbox *sandbox)
 bool serve_sandbox_enter(struct serve_sandbox *sandbox,
 			 const struct serve_options *o)
 {
-	struct serve_line line;
-
 	sandbox->off = o->sandbox == SERVE_SANDBOX_OFF;
 	if (sandbox->off)
 		return true;
@@ -85,10 +83,11 @@ bool serve_sandbox_enter(struct serve_sandbox *sandbox,
 	if (o->sandbox == SERVE_SANDBOX_AUTO ||
 	    (sandbox->seccomp && sandbox->landlock > 0))
 		return true;
-	serve_line_begin(&line);
-	buf_puts(&line.out, "--sandbox require: ");
-	serve_sandbox_put(&line.out, sandbox);
-	serve_line_end(&line);
+	struct buf *line = serve_line_begin();
+
+	buf_puts(line, "--sandbox require: ");
+	serve_sandbox_put(line, sandbox);
+	serve_line_end();
 	return false;
 }
 

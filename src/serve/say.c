@@ -12,6 +12,10 @@ static struct serve_sink errors;
 static bool never_wait;
 static u64 lost;
 
+/* The line that was begun. */
+static char text[512];
+static struct buf line;
+
 /*
  * All of @s, however it is cut. When standard output or standard error cannot
  * be written to there is nobody left to tell.
@@ -34,12 +38,12 @@ void serve_print(struct span s)
 	write_all(1, s);
 }
 
-void serve_line_begin(struct serve_line *line)
+struct buf *serve_line_begin(void)
 {
 	/* One byte is kept for the line's end. */
-	line->out =
-		(struct buf){ line->text, 0, sizeof(line->text) - 1, false };
-	buf_puts(&line->out, "scratchd: ");
+	line = (struct buf){ text, 0, sizeof(text) - 1, false };
+	buf_puts(&line, "scratchd: ");
+	return &line;
 }
 
 void serve_say_without_waiting(void)
@@ -50,57 +54,53 @@ void serve_say_without_waiting(void)
 
 static void write_now(struct span s)
 {
-	struct serve_line line;
+	char note[64];
+	struct buf b = BUF(note);
 
 	if (lost) {
-		serve_line_begin(&line);
-		buf_put_u64(&line.out, lost, 1);
-		buf_puts(&line.out, " lines were lost, nobody took them\n");
-		if (serve_sink_write(&errors, buf_span(&line.out)) > 0)
+		buf_puts(&b, "scratchd: ");
+		buf_put_u64(&b, lost, 1);
+		buf_puts(&b, " lines were lost, nobody took them\n");
+		if (serve_sink_write(&errors, buf_span(&b)) > 0)
 			lost = 0;
 	}
 	if (lost || serve_sink_write(&errors, s) <= 0)
 		lost++;
 }
 
-void serve_line_end(struct serve_line *line)
+void serve_line_end(void)
 {
-	line->text[line->out.len++] = '\n';
+	text[line.len++] = '\n';
 	if (never_wait)
-		write_now(buf_span(&line->out));
+		write_now(buf_span(&line));
 	else
-		write_all(2, buf_span(&line->out));
+		write_all(2, buf_span(&line));
 }
 
-void serve_line_end_wrong(struct serve_line *line, struct span value,
-			  struct span reason)
+void serve_line_end_wrong(struct span value, struct span reason)
 {
-	buf_puts(&line->out, ": '");
-	buf_put_escaped(&line->out, value, '\'');
-	buf_puts(&line->out, "': ");
-	buf_put(&line->out, reason);
-	serve_line_end(line);
+	buf_puts(&line, ": '");
+	buf_put_escaped(&line, value, '\'');
+	buf_puts(&line, "': ");
+	buf_put(&line, reason);
+	serve_line_end();
 }
 
-void serve_say(struct span text)
+void serve_say(struct span what)
 {
-	struct serve_line line;
-
-	serve_line_begin(&line);
-	buf_put(&line.out, text);
-	serve_line_end(&line);
+	buf_put(serve_line_begin(), what);
+	serve_line_end();
 }
 
 void serve_say_failure(const char *call, struct span what, long err)
 {
-	struct serve_line line;
+	struct buf *b = serve_line_begin();
 
-	serve_line_begin(&line);
-	buf_put(&line.out, span_from_string(call));
+	buf_puts(b, call);
 	if (what.len)
-		buf_put_char(&line.out, ' ');
-	buf_put_escaped(&line.out, what, 0);
-	buf_puts(&line.out, ": ");
-	errno_describe(&line.out, err);
-	serve_line_end(&line);
+		buf_put_char(b, ' ');
+	buf_put_escaped(b, what, 0);
+	buf_puts(b, ": ");
+	errno_describe(b, err);
+	serve_line_end();
 }

@@ -7,7 +7,7 @@
 void serve_sink_open(struct serve_sink *sink, int fd)
 {
 	struct statx st;
-	long r = sys_statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st);
+	long r = kernel_look(fd, &st);
 
 	*sink = (struct serve_sink){ .fd = fd, .way = SERVE_SINK_NONE };
 	if (r < 0)

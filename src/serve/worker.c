@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Workers: see serve/worker.h. */
 #include "serve/worker.h"
+#include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/deadline.h"
@@ -266,13 +267,14 @@ static void drain(struct serve_worker *w)
 
 static void on_signal(struct net_source *source, u32 events)
 {
+	struct serve_worker *w = mem_at(&worker);
 	struct signalfd_siginfo info;
 
 	(void)events;
 	/* SIGHUP is the master's affair, and SIGPIPE nobody's. */
 	while (sys_read(source->fd, &info, sizeof(info)) == sizeof(info))
 		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
-			drain(&worker);
+			drain(w);
 }
 
 static void close_class(struct serve_worker *w, enum serve_class class)
@@ -417,7 +419,7 @@ static long start(struct serve_worker *w, const struct serve_inheritance *given,
 
 int serve_worker_run(const struct serve_inheritance *given)
 {
-	struct serve_worker *w = &worker;
+	struct serve_worker *w = mem_at(&worker);
 	const char *call;
 
 	init(w, given);

@@ -115,7 +115,7 @@ static long fill_entity(struct site_entity *e, const struct statx *st,
 	}
 	/* It grew since it was looked at. */
 	struct statx now;
-	long r = sys_statx(e->fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &now);
+	long r = kernel_look(e->fd, &now);
 
 	if (r < 0)
 		sys_close(e->fd);

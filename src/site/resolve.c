@@ -104,7 +104,7 @@ static long open_name(struct walk *w, const char *name, bool slash, int flags)
 
 	if (fd < 0)
 		return fd;
-	long r = sys_statx((int)fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st);
+	long r = kernel_look((int)fd, &st);
 
 	if (r < 0)
 		goto out;
@@ -240,7 +240,7 @@ long site_resolve(const struct site_root *root, const char *path,
 
 	if (fd < 0)
 		return fd;
-	long r = sys_statx((int)fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, st);
+	long r = kernel_look((int)fd, st);
 
 	if (r >= 0)
 		return fd;
@@ -276,7 +276,7 @@ static long open_once(const struct site_root *root, const char *path,
 	if (r < 0)
 		goto out;
 	*fd = (int)r;
-	r = sys_statx(*fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, st);
+	r = kernel_look(*fd, st);
 	if (r >= 0 && !is_same_file(&seen, st))
 		r = -EAGAIN;
 	if (r < 0)
