@@ -40,7 +40,7 @@ FREESTANDING := -std=gnu11 -ffreestanding -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -nostdinc \
 	-isystem $(shell $(CC) $(TARGET) -print-file-name=include) -Iinclude \
 	$(call cc-option,-mno-outline-atomics) $(call cc-option,-mgeneral-regs-only) \
-	$(call cc-option,-fno-tree-loop-distribute-patterns)
+	$(call cc-option,-fno-tree-loop-distribute-patterns) $(call cc-option,-fno-jump-tables)
 LAYOUT   := -fvisibility=hidden -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(call cc-option,-mbranch-protection=bti) $(call cc-option,-malign-data=abi)
 # The stack guard has to be a plain symbol: there is no thread-local storage.
@@ -104,6 +104,12 @@ $(BUILD)/linker.ld: linker.ld $(BUILD)/flags
 $(addprefix $(BUILD)/obj/,kernel/start.o base/mem.o hello/hello.o unit/tap.o): private SSP :=
 $(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(call cc-option,-Oz) $(foreach f,-fno-gcse -fno-move-loop-invariants -mpreferred-stack-boundary=3,$(call cc-option,$f))
 
+# What only starts, stops, reports or bundles gives its speed for its size.
+COLD     := scratchd/% kernel/errno.% net/address.% net/listen.% net/proxy.% http/date.% http/query.% site/html.% \
+	site/listing.% site/page.% site/resolve.% site/rules% serve/cgroup.% serve/cpus.% serve/filter.% serve/limits.% serve/master.% \
+	serve/metrics.% serve/option% serve/origin.% serve/root.% serve/rules.% serve/sandbox.% serve/say.%
+$(COLD:%=$(BUILD)/obj/%): private override CFLAGS := $(subst -Os,$(or $(call cc-option,-Oz),-Os),$(CFLAGS))
+
 # Other flags or another compiler: everything is made anew.
 FLAGS    := $(COMPILER): $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 $(BUILD)/flags: FORCE
@@ -157,14 +163,11 @@ help: ## this
 		printf '  %-10s %s\n' $v '$($v)';)
 	@echo '  ARCH is one of $(ARCHES), PORT native or nolibc.'
 
-setup: ## install from Debian what the tests need
-	$(Q)tests/setup
-
 test test-all test-quick: ## every suite; test-quick: under a minute; test-all: with each emulator
 	$(Q)MAKE='$(MAKE)' tests/run $@
 
-size: ## a table of the sizes of the programs
-	$(Q)tests/size
+setup size: ## install from Debian what the tests need; size: a table of the sizes of the programs
+	$(Q)tests/$@
 
 install: $(BUILD)/scratchd ## scratchd into $DESTDIR$PREFIX/bin, and its manual
 	install -D -m 755 $(BUILD)/scratchd $(DESTDIR)$(PREFIX)/bin/scratchd
@@ -175,6 +178,5 @@ clean: ## remove build, where everything is that make makes
 	rm -rf build
 print-%: ; @echo $($*)
 
-.PHONY: FORCE abi all all-arches bench bench-growth browser clean container e2e e2e-quick format help \
-	install lint lint-quick peers run setup size test test-all test-quick uninstall unit unit-programs
+.PHONY: FORCE uninstall unit-programs $(shell sed -n 's/^\([a-z0-9 -]*\):.*##.*/\1/p' Makefile)
 .DELETE_ON_ERROR .SECONDARY:
