@@ -8,7 +8,7 @@
 HOST     := $(shell uname -m)
 ARCH     ?= $(HOST)
 PORT     ?= native
-BUILD    ?= build/$(ARCH)$(if $(filter nolibc,$(PORT)),-nolibc)
+BUILD    ?= build/$(ARCH)$(if $(filter nolibc,$(PORT)),-nolibc)$(if $(TRACE),-trace)
 PREFIX   ?= /usr/local
 PYTHON   ?= /usr/bin/python3
 ARCHES   := $(filter-out generic nolibc,$(sort $(basename $(notdir $(wildcard arch/*.h)))))
@@ -58,14 +58,14 @@ PIE      := -fPIE
 PIE_LINK := -static-pie -Wl,-z,text,--no-dynamic-linker
 endif
 ALL_CFLAGS = $(TARGET) $(FREESTANDING) $(LAYOUT) $(WARNINGS) $(PIE) $(SSP) \
-	-DSCRATCHD_VERSION='"$(VERSION)"' $(CFLAGS)
+	-DSCRATCHD_VERSION='"$(VERSION)"' $(if $(TRACE),-DSCRATCHD_TRACE) $(CFLAGS)
 ALL_LDFLAGS = $(TARGET) $(if $(CLANG),-fuse-ld=lld) -nostdlib $(PIE_LINK) -Wl,-T,$(BUILD)/linker.ld \
 	-Wl,-z,noexecstack,-z,norelro,--gc-sections,--orphan-handling=error,--build-id=none \
-	$(LDFLAGS)
+	$(if $(TRACE),-Xlinker --wrap=arch_syscall6) $(LDFLAGS)
 
 # Every other folder of src is a program, and so is a file of the user's own.
-LAYERS   := base kernel http site net serve
-PROGRAMS := $(patsubst src/%/,$(BUILD)/%,$(filter-out $(LAYERS:%=src/%/),$(sort $(dir $(wildcard src/*/*.c)))))
+LAYERS   := base kernel http site net serve $(if $(TRACE),trace)
+PROGRAMS := $(patsubst src/%/,$(BUILD)/%,$(filter-out $(LAYERS:%=src/%/) src/trace/,$(sort $(dir $(wildcard src/*/*.c)))))
 PROGRAM  := $(if $(APP),$(BUILD)/$(basename $(notdir $(APP))))
 HANDLERS := $(BUILD)/handlers $(BUILD)/planted
 LIB_SRC  := $(sort $(wildcard $(LAYERS:%=src/%/*.c)))
@@ -159,9 +159,9 @@ format: ## let clang-format rewrite the sources
 help: ## this
 	@echo 'Targets:'; sed -nE 's/^([a-z0-9-]+).*:.* ## /  \1: /p' Makefile | LC_ALL=C sort
 	@echo; echo 'Variables, and what they are now:'; $(foreach v,\
-		ARCH BUILD CC CFLAGS DESTDIR KERNEL LDFLAGS PORT PREFIX PYTHON RUNNER V,\
+		ARCH BUILD CC CFLAGS DESTDIR KERNEL LDFLAGS PORT PREFIX PYTHON RUNNER TRACE V,\
 		printf '  %-10s %s\n' $v '$($v)';)
-	@echo '  ARCH is one of $(ARCHES), PORT native or nolibc.'
+	@echo '  ARCH is one of $(ARCHES), PORT native or nolibc, TRACE 1 or nothing.'
 
 test test-all test-quick: ## every suite; test-quick: under a minute; test-all: with each emulator
 	$(Q)MAKE='$(MAKE)' tests/run $@

@@ -10,6 +10,13 @@ struct kernel_call {
 	char roles[8]; /* letters; the rest is NUL */
 };
 
+/* The role of what traces, where something does. */
+#ifdef SCRATCHD_TRACE
+#define KERNEL_TRACE_ROLE "T"
+#else
+#define KERNEL_TRACE_ROLE ""
+#endif
+
 /* In the order of the file; ends where roles has no letter. */
 extern const struct kernel_call kernel_calls[];
 

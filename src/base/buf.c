@@ -3,8 +3,11 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-static const char hex_digits[16] = { '0', '1', '2', '3', '4', '5', '6', '7',
-				     '8', '9', 'a', 'b', 'c', 'd', 'e', 'f' };
+/* A literal, which the linker joins with others of the same text. */
+static char hex_digit(u64 v)
+{
+	return "0123456789abcdef"[v & 15];
+}
 
 void buf_put(struct buf *b, struct span s)
 {
@@ -46,7 +49,7 @@ void buf_put_hex(struct buf *b, u64 v)
 	char digits[16];
 
 	for (unsigned i = 0; i < sizeof(digits); i++)
-		digits[i] = hex_digits[(v >> (60 - 4 * i)) & 15];
+		digits[i] = hex_digit(v >> (60 - 4 * i));
 	buf_put(b, (struct span){ digits, sizeof(digits) });
 }
 
@@ -60,8 +63,7 @@ void buf_put_escaped(struct buf *b, struct span s, char quote)
 			buf_put_char(b, (char)c);
 			continue;
 		}
-		char escape[4] = { '\\', 'x', hex_digits[c >> 4],
-				   hex_digits[c & 15] };
+		char escape[4] = { '\\', 'x', hex_digit(c >> 4), hex_digit(c) };
 		buf_put(b, (struct span){ escape, sizeof(escape) });
 	}
 }
@@ -85,7 +87,7 @@ static void put_json_escape(struct buf *b, u32 code)
 	char escape[6] = "\\u";
 
 	for (unsigned i = 0; i < 4; i++)
-		escape[2 + i] = hex_digits[code >> (12 - 4 * i) & 15];
+		escape[2 + i] = hex_digit(code >> (12 - 4 * i));
 	buf_put(b, (struct span){ escape, sizeof(escape) });
 }
 

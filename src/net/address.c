@@ -162,7 +162,7 @@ static void put_ipv4(struct buf *out, const u8 ip[4])
 
 static void put_group(struct buf *out, const u8 group[2])
 {
-	static const char digits[] = "0123456789abcdef";
+	const char *digits = "0123456789abcdef";
 	unsigned v = (unsigned)group[0] << 8 | group[1];
 	bool begun = false;
 

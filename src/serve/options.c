@@ -5,6 +5,7 @@
  * bytes: pointers would need relocations.
  */
 #include "serve/option.h"
+#include "kernel/calls.h"
 #include "kernel/sys.h"
 #include "serve/log.h"
 #include "serve/sandbox.h"
@@ -279,12 +280,20 @@ static enum serve_parsed read_option(struct serve_options *o, struct span arg,
 	bool attached = s.value.len > 0;
 
 	if (!opt) {
+		const char *reason = "there is no such option; see --help";
+
+		if (span_equal(s.name, SPAN("trace"))) {
+			/* A build that traces does so always. */
+			if (KERNEL_TRACE_ROLE[0])
+				return SERVE_RUN;
+			reason = "this build holds no trace; "
+				 "make TRACE=1 adds it";
+		}
 		s.value.ptr = arg.ptr - s.prefix.len;
 		s.value.len = arg.len + s.prefix.len;
 		s.prefix.len = 0;
 		s.name = SPAN("option");
-		return serve_option_complain(
-			&s, "there is no such option; see --help");
+		return serve_option_complain(&s, reason);
 	}
 	if (is_long && attached)
 		s.value = span_skip(s.value, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The sandbox: see serve/sandbox.h. */
 #include "serve/sandbox.h"
+#include "kernel/calls.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/filter.h"
@@ -79,7 +80,7 @@ bool serve_sandbox_enter(struct serve_sandbox *sandbox,
 		return true;
 	sandbox->landlock = sys_landlock_create_ruleset(
 		NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	sandbox->seccomp = install("MwWL") >= 0;
+	sandbox->seccomp = install("MwWL" KERNEL_TRACE_ROLE) >= 0;
 	if (o->sandbox == SERVE_SANDBOX_AUTO ||
 	    (sandbox->seccomp && sandbox->landlock > 0))
 		return true;
@@ -152,5 +153,6 @@ long serve_sandbox_enter_worker(const struct serve_sandbox *sandbox,
 		return r;
 	/* By hand, where openat2 is missing, paths need calls of letter L. */
 	*call = "seccomp";
-	return install(root->openat2 ? "WL" : "W");
+	return install(root->openat2 ? "WL" KERNEL_TRACE_ROLE
+				     : "W" KERNEL_TRACE_ROLE);
 }

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# One list of system calls, written three times: the rows of calls.def, the
-# wrappers of kernel/sys.h, and the numbers of each port.
+# One list of system calls, written four times: the rows of calls.def, the
+# wrappers of kernel/sys.h, the kinds of arguments for the trace, and the
+# numbers of each port.
 set -eu
 failed=0
 
@@ -29,6 +30,8 @@ awk 'match($0, /sys_[a-z0-9_]+\(/) { name = substr($0, RSTART + 4, RLENGTH - 5) 
 		bad = 1
 	}
 	END { exit bad }' include/kernel/sys.h || failed=1
+
+sed -n 's/^ARGUMENTS[0-6](\([a-z0-9_]*\)[,)].*/\1/p' src/trace/arguments.def | same src/trace/arguments.def
 
 for port in arch/*.h; do
 	grep -q 'include "generic.h"' "$port" && continue

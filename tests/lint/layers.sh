@@ -15,6 +15,7 @@ allowed() {
 	net) echo 'net kernel base' ;;
 	serve) echo 'serve net site http kernel base' ;;
 	bench) echo 'kernel base' ;;
+	trace) echo 'trace kernel base' ;;
 	counter | echo | hello | scratchd) echo "$1 serve net site http kernel base" ;;
 	*) echo "tests/lint/layers.sh: what is $1?" >&2; exit 1 ;;
 	esac
@@ -30,6 +31,7 @@ grep -rnE '^[[:space:]]*#[[:space:]]*include' src include arch tests/bench |
 		arch/nolibc.h:'<':asm/unistd.h | arch/nolibc.h:'<':arch.h) continue ;;
 		arch/*:'"':generic.h) continue ;;
 		src/kernel/calls.c:'"':calls.def) continue ;;
+		src/trace/*.c:'"':*.def) continue ;;
 		esac
 		layer=${file#src/}
 		layer=${layer#include/}
