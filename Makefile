@@ -24,8 +24,8 @@ endif
 COMPILER := $(shell $(CC) --version | head -n 1)
 $(if $(COMPILER),,$(error CC=$(CC): there is no such compiler; `make setup` installs those of the tests))
 CLANG    := $(findstring clang,$(COMPILER))
-TARGET   := $(if $(CLANG),--target=$(TRIPLE))
-cc-option = $(shell $(CC) $(TARGET) -Werror $(1) -c -x c /dev/null -o /dev/null 2>/dev/null && echo $(1))
+MACHINE  := $(if $(CLANG),--target=$(TRIPLE))
+cc-option = $(shell $(CC) $(MACHINE) -Werror $(1) -c -x c /dev/null -o /dev/null 2>/dev/null && echo $(1))
 
 # An emulator for what this machine cannot run itself.
 RUNNER   ?= $(if $(filter $(HOST),$(ARCH)),,qemu-$(ARCH))
@@ -38,7 +38,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 # so are floating point and vectors.
 FREESTANDING := -std=gnu11 -ffreestanding -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -nostdinc \
-	-isystem $(shell $(CC) $(TARGET) -print-file-name=include) -Iinclude \
+	-isystem $(shell $(CC) $(MACHINE) -print-file-name=include) -Iinclude \
 	$(call cc-option,-mno-outline-atomics) $(call cc-option,-mgeneral-regs-only) \
 	$(call cc-option,-fno-tree-loop-distribute-patterns) $(call cc-option,-fno-jump-tables)
 LAYOUT   := -fvisibility=hidden -ffunction-sections -fdata-sections \
@@ -70,7 +70,7 @@ PROGRAM  := $(if $(APP),$(BUILD)/$(basename $(notdir $(APP))))
 HANDLERS := $(BUILD)/handlers $(BUILD)/planted
 LIB_SRC  := $(sort $(wildcard $(LAYERS:%=src/%/*.c)))
 LIB      := $(LIB_SRC:src/%.c=$(BUILD)/obj/%.o)
-UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
+UNIT     := $(patsubst tests/%.c,$(BUILD)/%,$(sort $(wildcard tests/unit/test_*.c tests/fuzz/fuzz_*.c)))
 
 Q        := $(if $(V),,@)
 say       = $(Q)$(if $(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-6s %s\n' $(1) $@)
@@ -99,7 +99,7 @@ $(BUILD)/obj/%.o: src/%.c Makefile $(BUILD)/flags | $(NEEDS)
 	$(call compile)
 
 $(BUILD)/linker.ld: linker.ld $(BUILD)/flags
-	$(Q)$(CC) $(TARGET) -E -P -x c $< -o $@
+	$(Q)$(CC) $(MACHINE) -E -P -x c $< -o $@
 # Before the guard is set there is none to check. hello is small, and no input is on its stack.
 $(addprefix $(BUILD)/obj/,kernel/start.o base/mem.o hello/hello.o unit/tap.o): private SSP :=
 $(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(call cc-option,-Oz) $(foreach f,-fno-gcse -fno-move-loop-invariants -mpreferred-stack-boundary=3,$(call cc-option,$f))
@@ -121,6 +121,7 @@ $(BUILD)/flags: FORCE
 $(BUILD)/obj/%.o: tests/%.c Makefile $(BUILD)/flags $(KERNEL_DIR)/tree
 	$(call compile,-fno-builtin $(if $(filter unit/tap,$*),$(KERNEL_CFLAGS)))
 $(UNIT): $(BUILD)/obj/unit/tap.o
+$(filter $(BUILD)/fuzz/%,$(UNIT)): $(BUILD)/obj/fuzz/fuzz.o $(BUILD)/obj/fuzz/replay.o
 $(UNIT) $(BUILD)/bench/floor: $(BUILD)/%: $(BUILD)/obj/%.o $(LIB) $(BUILD)/linker.ld
 	$(call say,LD) && mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@
 
@@ -141,11 +142,11 @@ unit: $(UNIT) ## the unit tests of ARCH
 abi: $(KERNEL_DIR)/tree ## numbers and structs against the kernel headers
 	$(Q)$(part) tests/abi/run $(ABI)
 
-e2e e2e-quick: $(PROGRAMS) $(HANDLERS) ## the end-to-end tests of ARCH; e2e-quick: a choice of them
-	$(Q)$(pytest) tests/e2e $(if $(filter %-quick,$@),-m quick)
+e2e e2e-quick browser container peers: $(PROGRAMS) $(HANDLERS) ## the end-to-end tests of ARCH; e2e-quick: a choice of them; browser: the sample site in Chromium; container: the image, built and run; peers: beside other programs
+	$(Q)$(pytest) tests/$(@:-quick=) $(if $(filter %-quick,$@),-m quick)
 
-browser container peers: $(PROGRAMS) ## the sample site in Chromium; container: the image, built and run; peers: beside other programs
-	$(Q)$(pytest) tests/$@
+fuzz: ## each fuzz target (or TARGET) for MINUTES
+	$(Q)tests/$@/run
 
 bench bench-growth: $(PROGRAMS) $(BUILD)/bench/floor ## speed and memory beside other servers; bench-growth: by connections and files
 	$(Q)$(part) $(PYTHON) -B tests/bench/run.py $@
@@ -154,7 +155,7 @@ lint lint-quick: ## the checks of sources and programs; lint-quick: the fast one
 	$(Q)tests/lint/run $(if $(filter %-quick,$@),quick)
 
 format: ## let clang-format rewrite the sources
-	clang-format -i $$(find src arch include tests/unit tests/abi tests/bench -name '*.[ch]')
+	clang-format -i $$(find src arch include tests/unit tests/abi tests/bench tests/fuzz -name '*.[ch]')
 
 help: ## this
 	@echo 'Targets:'; sed -nE 's/^([a-z0-9-]+).*:.* ## /  \1: /p' Makefile | LC_ALL=C sort

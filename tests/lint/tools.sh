@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: MIT
 # The checks that Debian's tools make: tests/lint/tools.sh NAME
 set -eu
-sources=$(find src arch include tests/unit tests/abi tests/bench -name '*.[ch]' | sort)
-code=$(find src tests/unit tests/bench -name '*.c' ! -name tap.c | sort)
+sources=$(find src arch include tests/unit tests/abi tests/bench tests/fuzz -name '*.[ch]' | sort)
+# Not what includes another libc than the programs' own.
+code=$(find src tests/unit tests/bench tests/fuzz -name '*.c' \
+	! -name tap.c ! -name hosted.c ! -name understood.c | sort)
 
 # Shell scripts, by their first line.
 scripts() {
@@ -47,7 +49,7 @@ manual)
 	[ ! -s build/lint/manual ]
 	;;
 codespell)
-	codespell --check-hidden --skip='*.woff2,*.png,./build,./.git,./tests/site/fira-code-LICENSE.txt' \
+	codespell --check-hidden --skip='*.woff2,*.png,*/fuzz/corpus/*,*/fuzz/regress/*,./build,./.git,./tests/site/fira-code-LICENSE.txt' \
 		--ignore-words=tests/lint/codespell.txt Makefile linker.ld arch include src tests .ci README.md
 	;;
 esac
