@@ -145,20 +145,17 @@ abi: $(KERNEL_DIR)/tree ## numbers and structs against the kernel headers
 e2e e2e-quick browser container peers: $(PROGRAMS) $(HANDLERS) ## the end-to-end tests of ARCH; e2e-quick: a choice of them; browser: the sample site in Chromium; container: the image, built and run; peers: beside other programs
 	$(Q)$(pytest) tests/$(@:-quick=) $(if $(filter %-quick,$@),-m quick)
 
-fuzz: ## each fuzz target (or TARGET) for MINUTES
-	$(Q)tests/$@/run
-
 bench bench-growth: $(PROGRAMS) $(BUILD)/bench/floor ## speed and memory beside other servers; bench-growth: by connections and files
 	$(Q)$(part) $(PYTHON) -B tests/bench/run.py $@
 
-lint lint-quick: ## the checks of sources and programs; lint-quick: the fast ones
-	$(Q)tests/lint/run $(if $(filter %-quick,$@),quick)
+fuzz lint lint-quick: ## each fuzz target (or TARGET) for MINUTES; lint: the checks of sources and programs; lint-quick: the fast ones
+	$(Q)tests/$(@:-quick=)/run $(if $(filter %-quick,$@),quick)
 
 format: ## let clang-format rewrite the sources
 	clang-format -i $$(find src arch include tests/unit tests/abi tests/bench tests/fuzz -name '*.[ch]')
 
 help: ## this
-	@echo 'Targets:'; sed -nE 's/^([a-z0-9-]+).*:.* ## /  \1: /p' Makefile | LC_ALL=C sort
+	@echo 'Targets:'; sed -nE 's/^([a-z0-9-]+).*:.* ## /  \1: /p' Makefile | sed -E 's/; ([a-z-]+): /\n  \1: /g' | LC_ALL=C sort
 	@echo; echo 'Variables, and what they are now:'; $(foreach v,\
 		ARCH BUILD CC CFLAGS DESTDIR KERNEL LDFLAGS PORT PREFIX PYTHON RUNNER TRACE V,\
 		printf '  %-10s %s\n' $v '$($v)';)
