@@ -57,9 +57,9 @@ else
 PIE      := -fPIE
 PIE_LINK := -static-pie -Wl,-z,text,--no-dynamic-linker
 endif
-ALL_CFLAGS = $(TARGET) $(FREESTANDING) $(LAYOUT) $(WARNINGS) $(PIE) $(SSP) \
+ALL_CFLAGS = $(MACHINE) $(FREESTANDING) $(LAYOUT) $(WARNINGS) $(PIE) $(SSP) \
 	-DSCRATCHD_VERSION='"$(VERSION)"' $(if $(TRACE),-DSCRATCHD_TRACE) $(CFLAGS)
-ALL_LDFLAGS = $(TARGET) $(if $(CLANG),-fuse-ld=lld) -nostdlib $(PIE_LINK) -Wl,-T,$(BUILD)/linker.ld \
+ALL_LDFLAGS = $(MACHINE) $(if $(CLANG),-fuse-ld=lld) -nostdlib $(PIE_LINK) -Wl,-T,$(BUILD)/linker.ld \
 	-Wl,-z,noexecstack,-z,norelro,--gc-sections,--orphan-handling=error,--build-id=none \
 	$(if $(TRACE),-Xlinker --wrap=arch_syscall6) $(LDFLAGS)
 
