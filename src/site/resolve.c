@@ -279,8 +279,11 @@ static long open_once(const struct site_root *root, const char *path,
 	r = kernel_look(*fd, st);
 	if (r >= 0 && !is_same_file(&seen, st))
 		r = -EAGAIN;
-	if (r < 0)
+	if (r < 0) {
 		sys_close(*fd);
+		/* Whoever finds something else instead has no file. */
+		*fd = -1;
+	}
 out:
 	sys_close((int)look);
 	return r < 0 ? r : 0;
