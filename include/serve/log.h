@@ -56,4 +56,8 @@ void serve_log_put(struct serve_log *log, const struct serve_log_entry *entry);
 /** serve_log_flush() - write what was gathered */
 void serve_log_flush(struct serve_log *log);
 
+/** serve_log_end() - the same for the last time: the rest is dropped, and said
+ */
+void serve_log_end(struct serve_log *log);
+
 #endif

@@ -93,6 +93,14 @@ void serve_log_flush(struct serve_log *log)
 		say_dropped(log);
 }
 
+void serve_log_end(struct serve_log *log)
+{
+	serve_log_flush(log);
+	drop(log);
+	if (log->dropped)
+		say_dropped(log);
+}
+
 /* What follows the target, or nothing. */
 static struct span find_protocol(const struct http_request *r)
 {

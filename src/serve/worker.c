@@ -285,6 +285,16 @@ static void close_class(struct serve_worker *w, enum serve_class class)
 		serve_connection_close(serve_deadline_owner(d));
 }
 
+/* Handlers are told that what they do ends here, and the log has it. */
+static void close_all(struct serve_worker *w)
+{
+	/* Those that would go on in the next turn have no deadline. */
+	for (struct net_source *s = w->loop.again.first; s; s = s->again)
+		serve_connection_close((void *)s);
+	for (unsigned i = 0; i < SERVE_CLASSES; i++)
+		close_class(w, (enum serve_class)i);
+}
+
 static void expire(struct serve_worker *w)
 {
 	for (unsigned i = 0; i < SERVE_CLASSES; i++) {
@@ -437,10 +447,8 @@ int serve_worker_run(const struct serve_inheritance *given)
 		w->counters->active = w->connections.used;
 		serve_log_flush(&w->log);
 	}
-	/* Handlers are told that what they do ends here. */
-	for (unsigned i = 0; i < SERVE_CLASSES; i++)
-		close_class(w, (enum serve_class)i);
-	serve_log_flush(&w->log);
+	close_all(w);
+	serve_log_end(&w->log);
 	if (r >= 0)
 		return 0;
 	serve_say_failure(call, SPAN("in a worker"), r);
