@@ -107,7 +107,11 @@ static void wait(struct serve_connection *c)
 		if (c->class != SERVE_HEAD)
 			serve_deadline_set(c, SERVE_HEAD);
 	} else if (c->served && c->worker->draining) {
-		serve_connection_close(c);
+		/* An answer that was just sent may be on its way still. */
+		if (c->class == SERVE_KEEPALIVE)
+			serve_connection_close(c);
+		else
+			serve_connection_end(c);
 	} else if (c->class != SERVE_HEAD) {
 		/* Empty lines in pieces do not earn a new deadline. */
 		serve_connection_release(c);
@@ -235,13 +239,15 @@ static enum serve_progress fail_call(struct serve_connection *c)
  */
 static enum serve_progress idle(struct serve_connection *c)
 {
-	if (c->hangup) {
-		serve_connection_close(c);
-		return SERVE_ENDED;
-	}
 	enum serve_progress r = serve_transfer_send(c);
 
-	return r == SERVE_GO_ON ? SERVE_WAIT : r;
+	if (r != SERVE_GO_ON)
+		return r;
+	if (!c->hangup)
+		return SERVE_WAIT;
+	/* Answers before this one may be on their way still. */
+	serve_connection_end(c);
+	return SERVE_ENDED;
 }
 
 /* Let the handler go on with its response. */
