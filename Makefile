@@ -120,9 +120,12 @@ $(BUILD)/flags: FORCE
 # compiler must not expand what is under test (-fno-builtin).
 $(BUILD)/obj/%.o: tests/%.c Makefile $(BUILD)/flags $(KERNEL_DIR)/tree
 	$(call compile,-fno-builtin $(if $(filter unit/tap,$*),$(KERNEL_CFLAGS)))
-$(UNIT): $(BUILD)/obj/unit/tap.o
+$(UNIT) $(BUILD)/sim/main: $(BUILD)/obj/unit/tap.o
+# The simulated kernel takes the place of the program's way to the kernel.
+$(BUILD)/sim/main: $(patsubst tests/%.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c))
+$(BUILD)/sim/main: private LDFLAGS += $(foreach f,arch_syscall6 net_pool_init net_pool_take net_pool_give site_cache_init,-Wl,--wrap=$f)
 $(filter $(BUILD)/fuzz/%,$(UNIT)): $(BUILD)/obj/fuzz/fuzz.o $(BUILD)/obj/fuzz/replay.o
-$(UNIT) $(BUILD)/bench/floor: $(BUILD)/%: $(BUILD)/obj/%.o $(LIB) $(BUILD)/linker.ld
+$(UNIT) $(BUILD)/bench/floor $(BUILD)/sim/main: $(BUILD)/%: $(BUILD)/obj/%.o $(LIB) $(BUILD)/linker.ld
 	$(call say,LD) && mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@
 
 $(KERNEL_DIR)/tree: FORCE
@@ -131,28 +134,25 @@ $(KERNEL_DIR)/tree: FORCE
 
 run: $(BUILD)/scratchd ## serve the sample site in tests/site on port 8080
 	$(RUNNER) $< tests/site
-
 all-arches: ## the same for every architecture
 	$(Q)set -e; for a in $(ARCHES); do $(MAKE) ARCH=$$a; done
 
 unit-programs: $(UNIT)
 unit: $(UNIT) ## the unit tests of ARCH
 	$(Q)$(part) prove $(if $(V),-v) --norc -e 'timeout 60 $(RUNNER)' $(UNIT)
-
+sim: $(BUILD)/sim/main ## a worker's life in a simulated kernel, thousands of times; with SEED=N that one
+	$(Q)$(RUNNER) $< $(SEED)
 abi: $(KERNEL_DIR)/tree ## numbers and structs against the kernel headers
 	$(Q)$(part) tests/abi/run $(ABI)
 
 e2e e2e-quick browser container peers: $(PROGRAMS) $(HANDLERS) ## the end-to-end tests of ARCH; e2e-quick: a choice of them; browser: the sample site in Chromium; container: the image, built and run; peers: beside other programs
 	$(Q)$(pytest) tests/$(@:-quick=) $(if $(filter %-quick,$@),-m quick)
-
 bench bench-growth: $(PROGRAMS) $(BUILD)/bench/floor ## speed and memory beside other servers; bench-growth: by connections and files
 	$(Q)$(part) $(PYTHON) -B tests/bench/run.py $@
-
 fuzz lint lint-quick: ## each fuzz target (or TARGET) for MINUTES; lint: the checks of sources and programs; lint-quick: the fast ones
 	$(Q)tests/$(@:-quick=)/run $(if $(filter %-quick,$@),quick)
-
 format: ## let clang-format rewrite the sources
-	clang-format -i $$(find src arch include tests/unit tests/abi tests/bench tests/fuzz -name '*.[ch]')
+	clang-format -i $$(find src arch include tests/unit tests/abi tests/bench tests/fuzz tests/sim -name '*.[ch]')
 
 help: ## this
 	@echo 'Targets:'; sed -nE 's/^([a-z0-9-]+).*:.* ## /  \1: /p' Makefile | sed -E 's/; ([a-z-]+): /\n  \1: /g' | LC_ALL=C sort

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 # The checks that Debian's tools make: tests/lint/tools.sh NAME
 set -eu
-sources=$(find src arch include tests/unit tests/abi tests/bench tests/fuzz -name '*.[ch]' | sort)
+sources=$(find src arch include tests/unit tests/abi tests/bench tests/fuzz tests/sim -name '*.[ch]' | sort)
 # Not what includes another libc than the programs' own.
-code=$(find src tests/unit tests/bench tests/fuzz -name '*.c' \
+code=$(find src tests/unit tests/bench tests/fuzz tests/sim -name '*.c' \
 	! -name tap.c ! -name hosted.c ! -name understood.c | sort)
 
 # Shell scripts, by their first line.
