@@ -102,7 +102,9 @@ struct linux_dirent64 {
 #define MAP_SHARED 0x01
 #define MAP_PRIVATE 0x02
 #define MAP_ANONYMOUS 0x20
+#ifndef MAP_NORESERVE /* some ports have another */
 #define MAP_NORESERVE 0x4000
+#endif
 
 /* sockets: linux/socket.h, asm-generic/socket.h, linux/in.h, linux/tcp.h,
  * linux/un.h */
@@ -121,8 +123,10 @@ struct linux_dirent64 {
 #define IPPROTO_IPV6 41
 #define IPV6_V6ONLY 26
 #define SHUT_WR 1
+#ifndef FIONBIO /* some ports have others: asm-generic/ioctls.h */
 #define FIONBIO 0x5421
-#define SIOCOUTQ 0x5411 /* asm-generic/ioctls.h: TIOCOUTQ */
+#define SIOCOUTQ 0x5411 /* TIOCOUTQ */
+#endif
 #define MSG_DONTWAIT 0x40
 #define MSG_NOSIGNAL 0x4000
 #define MSG_MORE 0x8000
@@ -328,10 +332,38 @@ struct pollfd {
 #define AT_PAGESZ 6
 #define AT_RANDOM 25
 
-/* ELF: linux/elf.h. The file's header, one of a segment, and a relocation. */
+/* ELF: linux/elf.h. A file's header, and one of a segment (kernel/elf.h). */
 #define PT_NULL 0
 #define PT_LOAD 1
 #define PF_R 4
+
+struct elf32_hdr {
+	u8 e_ident[16];
+	u16 e_type;
+	u16 e_machine;
+	u32 e_version;
+	u32 e_entry;
+	u32 e_phoff;
+	u32 e_shoff;
+	u32 e_flags;
+	u16 e_ehsize;
+	u16 e_phentsize;
+	u16 e_phnum;
+	u16 e_shentsize;
+	u16 e_shnum;
+	u16 e_shstrndx;
+};
+
+struct elf32_phdr {
+	u32 p_type;
+	u32 p_offset;
+	u32 p_vaddr;
+	u32 p_paddr;
+	u32 p_filesz;
+	u32 p_memsz;
+	u32 p_flags;
+	u32 p_align;
+};
 
 struct elf64_hdr {
 	u8 e_ident[16];
@@ -359,12 +391,6 @@ struct elf64_phdr {
 	u64 p_filesz;
 	u64 p_memsz;
 	u64 p_align;
-};
-
-struct elf64_rela {
-	u64 r_offset;
-	u64 r_info;
-	s64 r_addend;
 };
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef SCRATCHD_BUNDLE_H
 #define SCRATCHD_BUNDLE_H
 
+#include "kernel/elf.h"
 #include "site/bundle.h"
 
 /** bundle_complain() - "scratchd: ABOUT: 'WHAT': REASON" */
@@ -45,11 +46,12 @@ struct span bundle_items_path(const struct bundle_items *items,
 long bundle_items_collect(struct bundle_items *items,
 			  const char *root) MUST_CHECK;
 
-/* An executable, in private memory. */
+/* An executable, of any machine, in private memory. */
 struct bundle_program {
 	struct span file;
-	struct elf64_phdr *spare;   /* NULL: there is none, or it is used */
-	struct elf64_phdr *segment; /* the last one that is mapped */
+	struct elf_file elf;
+	u32 spare;   /* a header that maps nothing; or the count of headers */
+	u32 segment; /* the last one that is mapped */
 	struct site_bundle_marker *marker;
 	u64 align; /* the largest of its segments */
 	u64 top;   /* the end of what is mapped */

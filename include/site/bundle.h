@@ -8,9 +8,9 @@
  *	 0            index              strings            size -
  *sizeof(trailer)
  *
- * All offsets are from its first byte, all numbers little-endian, as every
- * port is. What says where the rest is stands at the end: a file that was cut
- * off does not have it, and all of it is written in one go.
+ * All offsets are from its first byte, all numbers little-endian, whatever the
+ * machine is. What says where the rest is stands at the end: a file that was
+ *cut off does not have it, and all of it is written in one go.
  *
  * Entries are sorted by path, bytewise, so that one is found by bisection.
  * A file's contents are there once: its compressed variant is an entry of its
@@ -23,6 +23,7 @@
 #ifndef SITE_BUNDLE_H
 #define SITE_BUNDLE_H
 
+#include "base/endian.h"
 #include "http/reply.h"
 #include "site/entity.h"
 
@@ -36,37 +37,39 @@
 /* In each program, once: found there by its magic, which names the format. */
 struct site_bundle_marker {
 	char magic[16];
-	u64 size; /* of the segment behind it; 0: there is none */
+	struct le64 size; /* of the segment behind it; 0: there is none */
 };
 
 extern const struct site_bundle_marker site_bundle_marker;
 
 struct site_bundle_entry {
-	u64 hash; /* XXH64 of its bytes, seed 0 */
-	u32 content;
-	u32 size;
-	u32 path; /* in the strings; without a slash before it */
-	u32 path_length;
-	u32 codings; /* bit N: it has a variant of coding N (http/negotiate.h)
-		      */
-	u32 heads;   /* number of its first head: of the lowest such coding, */
-};		     /* and so on; the last one is that of the file itself */
+	struct le64 hash; /* XXH64 of its bytes, seed 0 */
+	struct le32 content;
+	struct le32 size;
+	struct le32 path; /* in the strings; without a slash before it */
+	struct le32 path_length;
+	/* Bit N: it has a variant of coding N (http/negotiate.h). */
+	struct le32 codings;
+	/* The number of its first head: of the lowest such coding, and so on;
+	 * the last one is that of the file itself. */
+	struct le32 heads;
+};
 
 struct site_bundle_head {
-	u32 entry; /* whose bytes are sent with it */
-	u32 text;  /* of http_reply_put_entity(), in the strings */
-	u32 length;
+	struct le32 entry; /* whose bytes are sent with it */
+	struct le32 text;  /* of http_reply_put_entity(), in the strings */
+	struct le32 length;
 };
 
 struct site_bundle_trailer {
-	u32 index; /* where the entries begin */
-	u32 entries;
-	u32 heads; /* how many there are, right behind the entries */
-	u32 strings;
-	u32 size;	  /* of the whole segment */
-	u32 reserved;	  /* 0 */
-	char padding[24]; /* zeros: it is not cut in two by a page's end */
-	u64 checksum;	  /* XXH64 from `index` up to here */
+	struct le32 index; /* where the entries begin */
+	struct le32 entries;
+	struct le32 heads; /* how many there are, right behind the entries */
+	struct le32 strings;
+	struct le32 size;     /* of the whole segment */
+	struct le32 reserved; /* 0 */
+	char padding[24];     /* zeros: it is not cut in two by a page's end */
+	struct le64 checksum; /* XXH64 from `index` up to here */
 	/* The end of the file. It begins with a 0 (serve/origin.c) and ends
 	 * with none: what a page has beyond a file's end reads as zeros. */
 	char magic[8];

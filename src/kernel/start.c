@@ -25,16 +25,21 @@
  *  4. descriptors 0 to 2: if one is closed, the first socket would take its
  *     number and error lines would be sent to a client.
  */
+#include "base/endian.h"
 #include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/start.h"
 #include "kernel/sys.h"
 
-#define HIDDEN __attribute__((visibility("hidden")))
+/* At an even address, which s390 can compute; it would load an odd one. */
+#define HIDDEN __attribute__((visibility("hidden"), aligned(2)))
+
+/* Whether a relocation has an addend: on machines of 64 bits it does. */
+#define ADDEND (sizeof(long) == 8)
 
 /* Where linker.ld put things. */
 extern char HIDDEN __ehdr_start[]; /* the file's first byte: the load address */
-extern struct elf64_rela HIDDEN rela_start[], rela_end[];
+extern const unsigned long HIDDEN relocations_start[], relocations_end[];
 extern char HIDDEN relro_start[], relro_end[];
 
 /*
@@ -74,13 +79,19 @@ __asm__(".cfi_sections .debug_frame\n"
 
 static void relocate(void)
 {
-	u64 base = (u64)(unsigned long)__ehdr_start;
+	unsigned long base = (unsigned long)__ehdr_start;
+	const unsigned long *r = relocations_start;
 
-	for (const struct elf64_rela *r = rela_start; r < rela_end; r++) {
+	/*
+	 * Elf64_Rela: where, type and symbol, and the address that the linker
+	 * saw; or Elf32_Rel, which has the last one where it is to be written.
+	 */
+	for (; r < relocations_end; r += ADDEND ? 3 : 2) {
+		unsigned long *at = (unsigned long *)(base + r[0]);
+
 		/* Any other type would need symbols: the link was wrong. */
-		BUG_ON((u32)r->r_info != ARCH_R_RELATIVE);
-		*(u64 *)(unsigned long)(base + r->r_offset) =
-			base + (u64)r->r_addend;
+		BUG_ON(r[1] != ARCH_R_RELATIVE);
+		*at = base + (ADDEND ? r[2] : *at);
 	}
 	/* Nothing below may be read ahead of the loop above. */
 	__asm__ volatile("" : : : "memory");
@@ -92,9 +103,9 @@ static void set_stack_guard(const char *random)
 	memcpy(&__stack_chk_guard, random, sizeof(__stack_chk_guard));
 	/*
 	 * A zero as the guard's first byte in memory stops a string function
-	 * that runs over it or reads up to it. All ports are little-endian.
+	 * that runs over it or reads up to it.
 	 */
-	__stack_chk_guard &= ~0xffUL;
+	__stack_chk_guard &= IS_BIG_ENDIAN ? ~0UL >> 8 : ~0xffUL;
 }
 
 static void seal_constants(unsigned long page)

@@ -41,44 +41,48 @@ static long map_file(const char *path, struct span *file)
 		return fd;
 	long r = kernel_look((int)fd, &st);
 
+	size_t size = (size_t)st.stx_size;
+
+	if (r >= 0 && size != st.stx_size)
+		r = -EFBIG;
 	if (r >= 0)
-		r = sys_mmap(&memory, st.stx_size, PROT_READ | PROT_WRITE,
-			     MAP_PRIVATE, (int)fd, 0);
+		r = sys_mmap(&memory, size, PROT_READ | PROT_WRITE, MAP_PRIVATE,
+			     (int)fd, 0);
 	sys_close((int)fd);
 	if (r >= 0)
-		*file = (struct span){ memory, st.stx_size };
+		*file = (struct span){ memory, size };
 	return r;
 }
 
 /* Return: whether they are as a kernel would take them. */
 static bool read_headers(struct bundle_program *p)
 {
-	struct elf64_hdr *file = (void *)p->file.ptr;
-	struct elf64_phdr *h;
+	struct elf_file *e = &p->elf;
 	u64 size = p->file.len;
 
-	/* 64 bits, little-endian. */
-	if (size < sizeof(*file) ||
-	    memcmp(file->e_ident, "\177ELF\2\1", 6) != 0 ||
-	    file->e_phentsize != sizeof(*h) || file->e_phoff > size ||
-	    file->e_phoff % 8 ||
-	    file->e_phnum * sizeof(*h) > size - file->e_phoff)
+	if (!elf_open(e, p->file))
 		return false;
-	h = (void *)(p->file.ptr + file->e_phoff);
-	for (unsigned i = 0; i < file->e_phnum; i++, h++) {
-		if (h->p_type == PT_NULL)
-			p->spare = h;
-		if (h->p_type != PT_LOAD)
+	p->spare = p->segment = e->count;
+	for (u32 i = 0; i < e->count; i++) {
+		u64 type = elf_get(e, i, ELF_TYPE);
+		u64 align = elf_get(e, i, ELF_ALIGN);
+
+		if (type == PT_NULL)
+			p->spare = i;
+		if (type != PT_LOAD)
 			continue;
-		p->segment = h;
-		if (h->p_align > p->align)
-			p->align = h->p_align;
-		p->top = h->p_vaddr + h->p_memsz;
+		p->segment = i;
+		if (align > p->align)
+			p->align = align;
+		p->top = elf_get(e, i, ELF_VADDR) + elf_get(e, i, ELF_MEMSZ);
 	}
-	return p->segment && p->align <= ALIGN_MAX &&
-	       p->align >= SITE_BUNDLE_ALIGN && !(p->align & (p->align - 1)) &&
-	       p->segment->p_offset <= size &&
-	       p->segment->p_filesz <= size - p->segment->p_offset;
+	if (p->segment == e->count || p->align > ALIGN_MAX ||
+	    p->align < SITE_BUNDLE_ALIGN || p->align & (p->align - 1))
+		return false;
+	u64 offset = elf_get(e, p->segment, ELF_OFFSET);
+
+	return offset <= size &&
+	       elf_get(e, p->segment, ELF_FILESZ) <= size - offset;
 }
 
 int bundle_program_open(struct bundle_program *p, const char *path)
@@ -110,7 +114,8 @@ static int make(const char *site, const char *file, const char *base)
 
 	if (bundle_program_open(&program, base))
 		return 1;
-	if (!program.spare || program.marker->size) {
+	if (program.spare == program.elf.count ||
+	    le64_get(program.marker->size)) {
 		bundle_complain("bundle", span_from_string(base),
 				"a bundle already");
 		return 1;

@@ -15,12 +15,14 @@ static void print(const struct site_bundle *b,
 	char text[4 * PATH_SIZE + 128];
 	struct buf line = BUF(text);
 
-	buf_put_hex(&line, entry->hash);
+	u32 codings = le32_get(entry->codings);
+
+	buf_put_hex(&line, le64_get(entry->hash));
 	buf_put_char(&line, ' ');
-	buf_put_u64(&line, entry->size, 1);
+	buf_put_u64(&line, le32_get(entry->size), 1);
 	buf_put_char(&line, ' ');
 	for (unsigned c = 0; c < HTTP_IDENTITY; c++)
-		buf_put_char(&line, entry->codings >> c & 1 ? "bzg"[c] : '-');
+		buf_put_char(&line, codings >> c & 1 ? "bzg"[c] : '-');
 	buf_puts(&line, " /");
 	buf_put_escaped(&line, site_bundle_path(b, entry), 0);
 	buf_put_char(&line, '\n');
@@ -86,7 +88,7 @@ static bool handle(const struct site_bundle *b,
 	struct span path = site_bundle_path(b, entry);
 	struct span content = site_bundle_content(b, entry);
 
-	if (hash_xxh64(content, 0) != entry->hash) {
+	if (hash_xxh64(content, 0) != le64_get(entry->hash)) {
 		bundle_complain("bundle", path, "its bytes are damaged");
 		return false;
 	}
@@ -109,15 +111,15 @@ static bool handle(const struct site_bundle *b,
 static const char *open_bundle(struct site_bundle *b,
 			       const struct bundle_program *p)
 {
-	u64 size = p->marker->size;
+	u64 size = le64_get(p->marker->size);
+	u64 offset = elf_get(&p->elf, p->segment, ELF_OFFSET);
 
 	if (!size)
 		return "no bundle, but a program that one can be made of";
-	if (p->segment->p_filesz != size || p->segment->p_offset % 8)
+	if (elf_get(&p->elf, p->segment, ELF_FILESZ) != size || offset % 8)
 		return "its segment is not there: was the program stripped?";
 	return site_bundle_open(
-		b, (struct span){ p->file.ptr + p->segment->p_offset,
-				  (size_t)size });
+		b, (struct span){ p->file.ptr + offset, (size_t)size });
 }
 
 int bundle_read(const char *file, const char *dir)

@@ -22,7 +22,9 @@ struct output {
 	struct site_bundle_entry *entry;
 	struct site_bundle_head *head;
 	struct buf strings;
-	struct site_bundle_trailer trailer;
+	u32 index; /* where the entries begin */
+	u32 heads;
+	u32 size;	  /* of the whole segment */
 	const char *call; /* what failed, and on what */
 	struct span what;
 };
@@ -54,7 +56,7 @@ static long put_content(struct output *o, struct bundle_item *item,
 	o->what = bundle_items_path(o->items, item);
 	o->call = "bundle: open";
 	align(o, SITE_BUNDLE_ALIGN);
-	entry->content = (u32)(o->at - o->start);
+	u32 start = (u32)(o->at - o->start);
 	long r = site_open(&o->items->site.root, o->what.ptr, &st, &fd);
 
 	if (r < 0 || fd < 0)
@@ -70,7 +72,8 @@ static long put_content(struct output *o, struct bundle_item *item,
 			r = -EFBIG;
 	}
 	sys_close(fd);
-	entry->size = (u32)(o->at - o->start) - entry->content;
+	entry->content = le32_of(start);
+	entry->size = le32_of((u32)(o->at - o->start) - start);
 	item->modified = st.stx_mtime.tv_sec;
 	return n < 0 ? n : r;
 }
@@ -97,28 +100,30 @@ find_variant(const struct output *o, u32 i, enum http_coding coding)
 static void put_head(struct output *o, u32 i, enum http_coding coding)
 {
 	const struct site_bundle_entry *sent = find_variant(o, i, coding);
-	struct site_bundle_head *head = &o->head[o->trailer.heads];
+	struct site_bundle_head *head = &o->head[o->heads];
 	struct site_entity e = { 0 };
 
 	if (!sent)
 		return;
 	site_entity_put_type(&e, bundle_items_path(o->items, &o->items->at[i]));
-	site_entity_tag(&e, sent->hash);
+	site_entity_tag(&e, le64_get(sent->hash));
 	struct http_reply reply = {
 		.status = 200,
 		.ranges = true,
 		.has_content = true,
-		.content_length = sent->size,
+		.content_length = le32_get(sent->size),
 		.validators = e.validators,
 		.content_type = e.type,
 		.content_encoding = http_negotiate_name(coding),
-		.varies = o->entry[i].codings,
+		.varies = le32_get(o->entry[i].codings),
 	};
-	head->entry = (u32)(sent - o->entry);
-	head->text = o->trailer.index + (u32)o->strings.len;
+	size_t start = o->strings.len;
+
 	http_reply_put_entity(&o->strings, &reply);
-	head->length = o->trailer.index + (u32)o->strings.len - head->text;
-	o->trailer.heads++;
+	head->entry = le32_of((u32)(sent - o->entry));
+	head->text = le32_of(o->index + (u32)start);
+	head->length = le32_of((u32)(o->strings.len - start));
+	o->heads++;
 }
 
 /*
@@ -127,7 +132,6 @@ static void put_head(struct output *o, u32 i, enum http_coding coding)
  */
 static void make_index(struct output *o)
 {
-	struct site_bundle_trailer *t = &o->trailer;
 	u32 count = o->items->count;
 	u32 heads = count;
 	char *memory = o->strings.ptr;
@@ -138,32 +142,44 @@ static void make_index(struct output *o)
 	o->bundle.entry = o->entry;
 	o->bundle.count = count;
 	for (u32 i = 0; i < count; i++) {
-		o->entry[i].path = o->items->at[i].path + 1;
-		o->entry[i].path_length = o->items->at[i].length - 1;
+		o->entry[i].path = le32_of(o->items->at[i].path + 1);
+		o->entry[i].path_length = le32_of(o->items->at[i].length - 1);
 	}
-	for (u32 i = 0; i < count; i++)
+	for (u32 i = 0; i < count; i++) {
+		u32 codings = 0;
+
 		for (unsigned c = 0; c < HTTP_IDENTITY; c++)
 			if (find_variant(o, i, (enum http_coding)c)) {
-				o->entry[i].codings |= 1U << c;
+				codings |= 1U << c;
 				heads++;
 			}
+		o->entry[i].codings = le32_of(codings);
+	}
 	o->head = (void *)(o->entry + count);
 	o->strings.len = (size_t)((char *)(o->head + heads) - memory);
-	t->index = (u32)(o->at - o->start);
-	t->strings = t->index + (u32)o->strings.len;
-	t->entries = count;
+	o->index = (u32)(o->at - o->start);
+	struct site_bundle_trailer t = {
+		.index = le32_of(o->index),
+		.entries = le32_of(count),
+		.heads = le32_of(heads),
+		.strings = le32_of(o->index + (u32)o->strings.len),
+	};
+
 	for (u32 i = 0; i < count; i++) {
-		o->entry[i].heads = t->heads;
+		o->entry[i].heads = le32_of(o->heads);
 		for (unsigned c = 0; c < HTTP_CODINGS; c++)
 			put_head(o, i, (enum http_coding)c);
 	}
 	for (u32 i = 0; i < count; i++) {
-		o->entry[i].path = t->index + (u32)o->strings.len;
+		o->entry[i].path = le32_of(o->index + (u32)o->strings.len);
 		buf_put(&o->strings,
 			bundle_items_path(o->items, &o->items->at[i]));
 	}
 	while (o->strings.len % SITE_BUNDLE_ALIGN)
 		buf_put_char(&o->strings, '\0');
+	o->size = o->index + (u32)(o->strings.len + sizeof(t));
+	t.size = le32_of(o->size);
+	buf_put(&o->strings, (struct span){ (const char *)&t, sizeof(t) });
 }
 
 /* Return: 0, or a negative errno. */
@@ -178,23 +194,16 @@ static long put_index(struct output *o)
 
 	if (r < 0)
 		return r;
+	o->bundle.whole.ptr = (char *)memory + o->start;
 	for (u32 i = 0; i < o->items->count; i++)
-		o->entry[i].hash =
-			hash_xxh64((struct span){ (char *)memory + o->start +
-							  o->entry[i].content,
-						  o->entry[i].size },
-				   0);
+		o->entry[i].hash = le64_of(hash_xxh64(
+			site_bundle_content(&o->bundle, &o->entry[i]), 0));
 	make_index(o);
-	struct site_bundle_trailer *t =
-		(void *)(o->strings.ptr + o->strings.len);
-
-	o->trailer.size =
-		o->trailer.index + (u32)o->strings.len + (u32)sizeof(*t);
-	buf_put(&o->strings,
-		(struct span){ (const char *)&o->trailer, sizeof(o->trailer) });
 	if (o->strings.full)
 		return -EFBIG;
-	site_bundle_seal(o->strings.ptr, t);
+	site_bundle_seal(o->strings.ptr,
+			 (void *)(o->strings.ptr + o->strings.len -
+				  sizeof(struct site_bundle_trailer)));
 	return put(o, buf_span(&o->strings));
 }
 
@@ -212,17 +221,13 @@ static long put_all(struct output *o, struct bundle_program *base)
 	r = put_index(o);
 	if (r < 0)
 		return r;
-	*base->spare = (struct elf64_phdr){
-		.p_type = PT_LOAD,
-		.p_flags = PF_R,
-		.p_offset = o->start,
-		.p_vaddr = (base->top + base->align - 1) & ~(base->align - 1),
-		.p_filesz = o->trailer.size,
-		.p_memsz = o->trailer.size,
-		.p_align = base->align,
-	};
-	base->spare->p_paddr = base->spare->p_vaddr;
-	base->marker->size = o->trailer.size;
+	u64 address = (base->top + base->align - 1) & ~(base->align - 1);
+	const u64 header[] = { PT_LOAD, PF_R,	 o->start, address,
+			       address, o->size, o->size,  base->align };
+
+	for (unsigned i = 0; i < ELF_FIELDS; i++)
+		elf_set(&base->elf, base->spare, (enum elf_field)i, header[i]);
+	base->marker->size = le64_of(o->size);
 	o->at = 0;
 	r = put(o, base->file);
 	if (r < 0)
@@ -240,9 +245,9 @@ static void say_sum(const struct output *o, const char *file)
 	buf_puts(line, ": ");
 	buf_put_u64(line, o->items->count, 1);
 	buf_puts(line, " files, ");
-	buf_put_u64(line, o->trailer.heads - o->items->count, 1);
+	buf_put_u64(line, o->heads - o->items->count, 1);
 	buf_puts(line, " compressed variants, ");
-	buf_put_u64(line, o->start + o->trailer.size, 1);
+	buf_put_u64(line, o->start + o->size, 1);
 	buf_puts(line, " bytes");
 	serve_line_end();
 }

@@ -6,6 +6,7 @@
  */
 #include "serve/origin.h"
 #include "base/mem.h"
+#include "kernel/elf.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/root.h"
@@ -14,21 +15,25 @@
 /* The file's first byte: linker.ld. */
 extern const char __attribute__((visibility("hidden"))) __ehdr_start[];
 
+/* It and the headers are less, and more is mapped there. */
+#define HEADERS_MAX 4096
+
 /* Return: an empty one if the kernel was not told to map it. */
 static struct span find_segment(u64 size)
 {
-	const struct elf64_hdr *file = (const void *)__ehdr_start;
-	const struct elf64_phdr *first =
-		(const void *)(__ehdr_start + file->e_phoff);
-	const struct elf64_phdr *p = first + file->e_phnum;
+	struct elf_file e;
+	u32 i = 0;
 
 	/* It is the last of those that are mapped. */
-	while (p-- > first)
-		if (p->p_type == PT_LOAD)
-			break;
-	if (p <= first || p->p_flags != PF_R || p->p_filesz != size)
+	if (elf_open(&e, (struct span){ __ehdr_start, HEADERS_MAX }))
+		for (i = e.count - 1; i; i--)
+			if (elf_get(&e, i, ELF_TYPE) == PT_LOAD)
+				break;
+	if (!i || elf_get(&e, i, ELF_FLAGS) != PF_R ||
+	    elf_get(&e, i, ELF_FILESZ) != size)
 		return (struct span){ NULL, 0 };
-	return (struct span){ __ehdr_start + (p->p_vaddr - first->p_vaddr),
+	return (struct span){ __ehdr_start + (elf_get(&e, i, ELF_VADDR) -
+					      elf_get(&e, 0, ELF_VADDR)),
 			      (size_t)size };
 }
 
@@ -55,9 +60,11 @@ static int open_bundle(struct site_bundle *b)
 	const struct site_bundle_marker *marker = mem_at(&site_bundle_marker);
 	const char *reason = "its end is missing";
 
-	if (!marker->size)
+	u64 size = le64_get(marker->size);
+
+	if (!size)
 		return 0;
-	struct span segment = find_segment(marker->size);
+	struct span segment = find_segment(size);
 
 	if (!segment.ptr)
 		reason = "its segment is not there: was the program stripped?";

@@ -13,7 +13,7 @@ static const char end_magic[8] = { 0, 'B', 'U', 'N', 'D', 'L', 'E', 1 };
 const struct site_bundle_marker site_bundle_marker = {
 	{ 'S', 'C', 'R', 'A', 'T', 'C', 'H', 'D', '-', 'B', 'U', 'N', 'D', 'L',
 	  'E', '1' },
-	0,
+	{ 0 },
 };
 
 int site_bundle_compare(struct span a, struct span b)
@@ -33,25 +33,28 @@ static u64 check_sum(const char *index, const struct site_bundle_trailer *t)
 void site_bundle_seal(const char *index, struct site_bundle_trailer *trailer)
 {
 	memcpy(trailer->magic, end_magic, sizeof(end_magic));
-	trailer->checksum = check_sum(index, trailer);
+	trailer->checksum = le64_of(check_sum(index, trailer));
 }
 
 struct span site_bundle_path(const struct site_bundle *b,
 			     const struct site_bundle_entry *entry)
 {
-	return (struct span){ b->whole.ptr + entry->path, entry->path_length };
+	return (struct span){ b->whole.ptr + le32_get(entry->path),
+			      le32_get(entry->path_length) };
 }
 
 struct span site_bundle_content(const struct site_bundle *b,
 				const struct site_bundle_entry *entry)
 {
-	return (struct span){ b->whole.ptr + entry->content, entry->size };
+	return (struct span){ b->whole.ptr + le32_get(entry->content),
+			      le32_get(entry->size) };
 }
 
 static struct span head_text(const struct site_bundle *b,
 			     const struct site_bundle_head *head)
 {
-	return (struct span){ b->whole.ptr + head->text, head->length };
+	return (struct span){ b->whole.ptr + le32_get(head->text),
+			      le32_get(head->length) };
 }
 
 static u32 count_heads(unsigned codings)
@@ -59,24 +62,36 @@ static u32 count_heads(unsigned codings)
 	return 1 + (codings & 1) + (codings >> 1 & 1) + (codings >> 2 & 1);
 }
 
+/* Where the parts of a bundle are. */
+struct layout {
+	u64 index;
+	u64 strings;
+	u64 end; /* of the strings: the trailer */
+	u32 heads;
+};
+
 /* Whether @length bytes from @at on lie between @from and @to. */
-static bool is_within(u64 at, u64 length, u64 from, u64 to)
+static bool is_within(struct le32 at, u64 length, u64 from, u64 to)
 {
-	return at >= from && at <= to && length <= to - at;
+	u64 start = le32_get(at);
+
+	return start >= from && start <= to && length <= to - start;
 }
 
 static bool are_entries_good(const struct site_bundle *b,
-			     const struct site_bundle_trailer *t, u64 end)
+			     const struct layout *l)
 {
 	struct span before = SPAN("");
 
 	for (u32 i = 0; i < b->count; i++) {
 		const struct site_bundle_entry *e = &b->entry[i];
+		u32 codings = le32_get(e->codings);
 
-		if (!is_within(e->content, e->size, 0, t->index) ||
-		    !is_within(e->path, e->path_length, t->strings, end) ||
-		    e->codings >> HTTP_IDENTITY ||
-		    !is_within(e->heads, count_heads(e->codings), 0, t->heads))
+		if (!is_within(e->content, le32_get(e->size), 0, l->index) ||
+		    !is_within(e->path, le32_get(e->path_length), l->strings,
+			       l->end) ||
+		    codings >> HTTP_IDENTITY ||
+		    !is_within(e->heads, count_heads(codings), 0, l->heads))
 			return false;
 		struct span path = site_bundle_path(b, e);
 
@@ -87,14 +102,15 @@ static bool are_entries_good(const struct site_bundle *b,
 	return true;
 }
 
-static bool are_heads_good(const struct site_bundle *b,
-			   const struct site_bundle_trailer *t, u64 end)
+static bool are_heads_good(const struct site_bundle *b, const struct layout *l)
 {
-	for (u32 i = 0; i < t->heads; i++) {
+	for (u32 i = 0; i < l->heads; i++) {
 		const struct site_bundle_head *h = &b->head[i];
+		u32 length = le32_get(h->length);
 
-		if (h->entry >= b->count || h->length > HTTP_REPLY_HEAD_MAX ||
-		    !is_within(h->text, h->length, t->strings, end))
+		if (le32_get(h->entry) >= b->count ||
+		    length > HTTP_REPLY_HEAD_MAX ||
+		    !is_within(h->text, length, l->strings, l->end))
 			return false;
 		struct span text = head_text(b, h);
 
@@ -112,26 +128,27 @@ const char *site_bundle_open(struct site_bundle *b, struct span memory)
 	if (memory.len < sizeof(*t) || memory.len > SITE_BUNDLE_SIZE_MAX ||
 	    memory.len % SITE_BUNDLE_ALIGN)
 		return "not of a size that a bundle has";
-	u64 end = memory.len - sizeof(*t);
+	t = (const void *)(memory.ptr + memory.len - sizeof(*t));
+	struct layout l = { le32_get(t->index), le32_get(t->strings),
+			    memory.len - sizeof(*t), le32_get(t->heads) };
+	const char *index = memory.ptr + l.index;
+	u32 count = le32_get(t->entries);
 
-	t = (const void *)(memory.ptr + end);
 	if (memcmp(t->magic, end_magic, sizeof(end_magic)) != 0 ||
-	    t->size != memory.len)
+	    le32_get(t->size) != memory.len)
 		return "its end is missing";
-	if (t->index % SITE_BUNDLE_ALIGN || t->index > end)
+	if (l.index % SITE_BUNDLE_ALIGN || l.index > l.end)
 		return "its index is not where it should be";
-	if (t->checksum != check_sum(memory.ptr + t->index, t))
+	if (le64_get(t->checksum) != check_sum(index, t))
 		return "its index is damaged: the checksum is another one";
-	u64 heads = t->index + (u64)t->entries * sizeof(*b->entry);
+	u64 heads = l.index + (u64)count * sizeof(*b->entry);
 
-	if (t->entries > SITE_BUNDLE_FILES_MAX || t->strings > end ||
-	    heads + (u64)t->heads * sizeof(*b->head) != t->strings)
+	if (count > SITE_BUNDLE_FILES_MAX || l.strings > l.end ||
+	    heads + (u64)l.heads * sizeof(*b->head) != l.strings)
 		return "its index is not as long as it should be";
-	*b = (struct site_bundle){ memory,
-				   (const void *)(memory.ptr + t->index),
-				   (const void *)(memory.ptr + heads),
-				   t->entries };
-	if (!are_entries_good(b, t, end) || !are_heads_good(b, t, end))
+	*b = (struct site_bundle){ memory, (const void *)index,
+				   (const void *)(memory.ptr + heads), count };
+	if (!are_entries_good(b, &l) || !are_heads_good(b, &l))
 		return "its index leads out of it";
 	return NULL;
 }
@@ -194,9 +211,9 @@ static const struct site_bundle_head *
 find_head(const struct site_bundle *b, const struct site_bundle_entry *entry,
 	  enum http_coding coding)
 {
-	unsigned before = entry->codings & ((1U << coding) - 1);
+	unsigned before = le32_get(entry->codings) & ((1U << coding) - 1);
 
-	return &b->head[entry->heads + count_heads(before) - 1];
+	return &b->head[le32_get(entry->heads) + count_heads(before) - 1];
 }
 
 long site_bundle_find(const struct site_bundle *b, struct span path,
@@ -206,20 +223,20 @@ long site_bundle_find(const struct site_bundle *b, struct span path,
 
 	if (!entry)
 		return is_directory(b, path) ? SITE_DIRECTORY : -ENOENT;
-	e->variant = site_variants_pick(entry->codings, &e->wanted);
+	e->variant = site_variants_pick(le32_get(entry->codings), &e->wanted);
 	if (!e->wanted.weight[e->variant.coding])
 		return SITE_REFUSED;
 	const struct site_bundle_head *head =
 		find_head(b, entry, e->variant.coding);
 
-	entry = &b->entry[head->entry];
+	entry = &b->entry[le32_get(head->entry)];
 	e->head = head_text(b, head);
 	e->type = span_skip(e->head, TYPE_FIELD.len);
 	e->type.len = span_find(e->type, '\r');
 	e->content = site_bundle_content(b, entry);
-	e->size = entry->size;
+	e->size = e->content.len;
 	e->is_small = true;
 	e->is_static = true;
-	site_entity_tag(e, entry->hash);
+	site_entity_tag(e, le64_get(entry->hash));
 	return SITE_FILE;
 }

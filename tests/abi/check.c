@@ -52,9 +52,10 @@
 
 #include "constants.inc"
 
+#define elf32_hdr our_elf32_hdr
+#define elf32_phdr our_elf32_phdr
 #define elf64_hdr our_elf64_hdr
 #define elf64_phdr our_elf64_phdr
-#define elf64_rela our_elf64_rela
 #define epoll_event our_epoll_event
 #define iovec our_iovec
 #define kernel_timespec our___kernel_timespec
@@ -76,9 +77,10 @@
 #define statx_timestamp our_statx_timestamp
 #define user_msghdr our_user_msghdr
 #include <kernel/abi.h>
+#undef elf32_hdr
+#undef elf32_phdr
 #undef elf64_hdr
 #undef elf64_phdr
-#undef elf64_rela
 #undef epoll_event
 #undef iovec
 #undef kernel_timespec
@@ -235,6 +237,32 @@ FIELD(pollfd, fd);
 FIELD(pollfd, events);
 FIELD(pollfd, revents);
 
+STRUCT(elf32_hdr);
+FIELD(elf32_hdr, e_ident);
+FIELD(elf32_hdr, e_type);
+FIELD(elf32_hdr, e_machine);
+FIELD(elf32_hdr, e_version);
+FIELD(elf32_hdr, e_entry);
+FIELD(elf32_hdr, e_phoff);
+FIELD(elf32_hdr, e_shoff);
+FIELD(elf32_hdr, e_flags);
+FIELD(elf32_hdr, e_ehsize);
+FIELD(elf32_hdr, e_phentsize);
+FIELD(elf32_hdr, e_phnum);
+FIELD(elf32_hdr, e_shentsize);
+FIELD(elf32_hdr, e_shnum);
+FIELD(elf32_hdr, e_shstrndx);
+
+STRUCT(elf32_phdr);
+FIELD(elf32_phdr, p_type);
+FIELD(elf32_phdr, p_flags);
+FIELD(elf32_phdr, p_offset);
+FIELD(elf32_phdr, p_vaddr);
+FIELD(elf32_phdr, p_paddr);
+FIELD(elf32_phdr, p_filesz);
+FIELD(elf32_phdr, p_memsz);
+FIELD(elf32_phdr, p_align);
+
 STRUCT(elf64_hdr);
 FIELD(elf64_hdr, e_ident);
 FIELD(elf64_hdr, e_type);
@@ -260,11 +288,6 @@ FIELD(elf64_phdr, p_paddr);
 FIELD(elf64_phdr, p_filesz);
 FIELD(elf64_phdr, p_memsz);
 FIELD(elf64_phdr, p_align);
-
-STRUCT(elf64_rela);
-FIELD(elf64_rela, r_offset);
-FIELD(elf64_rela, r_info);
-FIELD(elf64_rela, r_addend);
 
 STRUCT(sock_filter);
 FIELD(sock_filter, code);
@@ -296,8 +319,12 @@ FIELD(landlock_path_beneath_attr, parent_fd);
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_X86_64, "ARCH_AUDIT");
 #elif defined(__aarch64__)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_AARCH64, "ARCH_AUDIT");
-#else
+#elif defined(__riscv)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_RISCV64, "ARCH_AUDIT");
+#elif defined(__powerpc64__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_PPC64LE, "ARCH_AUDIT");
+#elif defined(__s390x__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_S390X, "ARCH_AUDIT");
 #endif
 
 /* Call numbers, by the rows of calls.def. */

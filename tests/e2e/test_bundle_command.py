@@ -4,6 +4,7 @@ and that nothing damaged is started."""
 import os
 import re
 import shutil
+import struct
 import subprocess
 from pathlib import Path
 
@@ -99,12 +100,17 @@ def test_usage(bundle, site, tmp_path):
 
 
 def segment(data):
-    """Where the bundle is in a program's bytes: offset and size."""
-    offset, count = int.from_bytes(data[32:40], "little"), data[56]
-    loads = [data[offset + 56 * i:][:56] for i in range(count)]
-    last = [p for p in loads if p[:4] == b"\1\0\0\0"][-1]
-    return (int.from_bytes(last[8:16], "little"),
-            int.from_bytes(last[32:40], "little"))
+    """Where the bundle is in a program's bytes: offset, size, alignment."""
+    order = "<" if data[5] == 1 else ">"
+    # Of 64 bits or of 32: where the headers are, how many, and what each says.
+    start, number, header = (("Q", 32), ("H", 56), "I4xQ16xQ8xQ") \
+        if data[4] == 2 else (("I", 28), ("H", 44), "II8xI8xI")
+    at, = struct.unpack_from(order + start[0], data, start[1])
+    count, = struct.unpack_from(order + number[0], data, number[1])
+    loads = [struct.unpack_from(order + header, data,
+                                at + struct.calcsize("=" + header) * i)
+             for i in range(count)]
+    return [p for p in loads if p[0] == 1][-1][1:]
 
 
 def outcome(program, folder):
@@ -126,7 +132,7 @@ def test_damage(tmp_path):
     file = tmp_path / "b"
     make(root, file)
     data = file.read_bytes()
-    start, size = segment(data)
+    start, size, _ = segment(data)
     index = start + int.from_bytes(data[-64:-60], "little")
     assert start + size == len(data) and outcome(file, tmp_path)
     damaged = tmp_path / "damaged"
@@ -169,7 +175,9 @@ def test_stripped(bundle, tmp_path):
         assert len(done.stderr.splitlines()) == 1
 
 
-@pytest.mark.parametrize("arch", ["x86_64", "aarch64", "riscv64"])
+@pytest.mark.parametrize("arch", [
+    p.stem for p in sorted((TOP / "arch").glob("*.h"))
+    if " * compiler: " in p.read_text()])
 def test_other_architecture(start, site, tmp_path, arch):
     """A bundle for any machine from any other; one base's pages have 64 KiB."""
     base = TOP / "build" / arch / "scratchd"
@@ -181,8 +189,9 @@ def test_other_architecture(start, site, tmp_path, arch):
         pytest.skip(f"needs {base} as the sources are, and what runs it")
     file = tmp_path / "b"
     make(site, file, "--base", str(base))
-    offset, _ = segment(file.read_bytes())
-    assert offset % (PAGE if arch == "aarch64" else 4096) == 0
+    offset, _, align = segment(file.read_bytes())
+    assert offset % align == 0 and align == (
+        PAGE if arch in ("aarch64", "arm", "ppc64le") else 4096)
     proc = subprocess.Popen(
         [*emulator, file, "--listen", f"unix:{tmp_path}/s"], env=clean_env(),
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

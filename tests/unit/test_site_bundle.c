@@ -30,15 +30,21 @@ static u32 count;
 
 static _Alignas(64) char memory[4096];
 
+/* Contents have so much room. */
+#define INDEX 512
+
 static void put_head(struct buf *strings, struct site_bundle_head *head,
 		     u32 entry)
 {
-	head->entry = entry;
-	head->text = (u32)(strings->ptr + strings->len - memory);
+	u32 start = (u32)(strings->ptr + strings->len - memory);
+
+	head->entry = le32_of(entry);
+	head->text = le32_of(start);
 	buf_puts(strings, "Content-Type: text/plain\r\nX-Number: ");
 	buf_put_u64(strings, entry, 1);
 	buf_puts(strings, "\r\n");
-	head->length = (u32)(strings->ptr + strings->len - memory) - head->text;
+	head->length =
+		le32_of((u32)(strings->ptr + strings->len - memory) - start);
 }
 
 static struct site_bundle_trailer *find_trailer(struct span s)
@@ -50,50 +56,54 @@ static void seal(struct span s)
 {
 	struct site_bundle_trailer *t = find_trailer(s);
 
-	site_bundle_seal(s.ptr + t->index, t);
+	site_bundle_seal(s.ptr + le32_get(t->index), t);
 }
 
 /* The bundle of the first files, in memory. */
 static struct span make(void)
 {
-	struct site_bundle_trailer t = { .index = 512, .entries = count };
-	struct site_bundle_entry *entry = (void *)(memory + t.index);
+	struct site_bundle_entry *entry = (void *)(memory + INDEX);
 	struct site_bundle_head *head = (void *)(entry + count);
-	struct buf contents = { memory, 0, t.index, false };
+	struct buf contents = { memory, 0, INDEX, false };
+	u32 heads = count ? count + 2 : 0;
+	u32 start = (u32)((char *)(head + heads) - memory);
+	struct buf strings = { memory + start, 0, sizeof(memory) - start,
+			       false };
+	struct site_bundle_trailer t = { .index = le32_of(INDEX),
+					 .entries = le32_of(count),
+					 .heads = le32_of(heads),
+					 .strings = le32_of(start) };
 
 	memset(memory, 0, sizeof(memory));
-	t.heads = count ? count + 2 : 0;
-	t.strings = (u32)((char *)(head + t.heads) - memory);
-	struct buf strings = { memory + t.strings, 0,
-			       sizeof(memory) - t.strings, false };
-
 	for (u32 i = 0; i < count; i++) {
 		struct span content = span_from_string(files[i].content);
 		struct span path = span_from_string(files[i].path);
 
 		entry[i] = (struct site_bundle_entry){
-			.hash = hash_xxh64(content, 0),
-			.content = (u32)contents.len,
-			.size = (u32)content.len,
-			.path = t.strings + (u32)strings.len,
-			.path_length = (u32)path.len,
-			.codings = files[i].codings,
-			.heads = i ? i + 2 : 0,
+			.hash = le64_of(hash_xxh64(content, 0)),
+			.content = le32_of((u32)contents.len),
+			.size = le32_of((u32)content.len),
+			.path = le32_of(start + (u32)strings.len),
+			.path_length = le32_of((u32)path.len),
+			.codings = le32_of(files[i].codings),
+			.heads = le32_of(i ? i + 2 : 0),
 		};
 		buf_put(&contents, content);
 		buf_put(&strings, path);
 	}
-	for (u32 i = 0; i < t.heads; i++)
+	for (u32 i = 0; i < heads; i++)
 		put_head(&strings, &head[i],
 			 i == 0	  ? 1
 			 : i == 1 ? 2
 			 : i == 2 ? 0
 				  : i - 2);
-	while ((t.strings + strings.len) % SITE_BUNDLE_ALIGN)
+	while ((start + strings.len) % SITE_BUNDLE_ALIGN)
 		buf_put_char(&strings, 0);
-	t.size = t.strings + (u32)strings.len + (u32)sizeof(t);
+	u32 size = start + (u32)strings.len + (u32)sizeof(t);
+
+	t.size = le32_of(size);
 	buf_put(&strings, (struct span){ (char *)&t, sizeof(t) });
-	struct span whole = { memory, t.size };
+	struct span whole = { memory, size };
 
 	seal(whole);
 	return whole;
@@ -209,7 +219,7 @@ static void test_every_byte(void)
 {
 	count = ARRAY_SIZE(files);
 	struct span whole = make();
-	u32 index = find_trailer(whole)->index;
+	u32 index = le32_get(find_trailer(whole)->index);
 
 	for (size_t i = 0; i < whole.len; i++) {
 		memory[i] ^= (char)(1 << i % 8);
@@ -252,17 +262,18 @@ static void test_every_number(void)
 
 	count = ARRAY_SIZE(files);
 	struct span whole = make();
-	u32 strings = find_trailer(whole)->strings;
+	u32 strings = le32_get(find_trailer(whole)->strings);
 	size_t end = whole.len - 40;
 
-	for (size_t at = find_trailer(whole)->index; at < end; at += 4)
+	for (size_t at = INDEX; at < end; at += 4)
 		for (unsigned v = 0; v < ARRAY_SIZE(values); v++) {
 			if (at >= strings && at < whole.len - 64)
 				continue;
 			make();
-			memcpy(memory + at, &values[v], 4);
+			*(struct le32 *)(void *)(memory + at) =
+				le32_of(values[v]);
 			/* One whose index is elsewhere has no checksum. */
-			if (find_trailer(whole)->index < end)
+			if (le32_get(find_trailer(whole)->index) < end)
 				seal(whole);
 			struct span copy = tap_guarded(whole);
 			struct site_bundle b;
@@ -284,23 +295,23 @@ static void test_order(void)
 {
 	count = 2;
 	struct span whole = make();
-	struct site_bundle_entry *entry =
-		(void *)(memory + find_trailer(whole)->index);
+	struct site_bundle_entry *entry = (void *)(memory + INDEX);
 
 	entry[1].path = entry[0].path;
 	entry[1].path_length = entry[0].path_length;
 	seal(whole);
 	CHECK(is_refused(whole));
 	whole = make();
-	entry[0].path_length = 0;
+	entry[0].path_length = le32_of(0);
 	seal(whole);
 	CHECK(is_refused(whole));
 	whole = make();
-	entry[0].codings = 1U << HTTP_IDENTITY;
+	entry[0].codings = le32_of(1U << HTTP_IDENTITY);
 	seal(whole);
 	CHECK(is_refused(whole));
 	whole = make();
-	memory[entry[1].path + 5] ^= 1; /* in the first head's field name */
+	memory[le32_get(entry[1].path) + 5] ^=
+		1; /* in the first head's field name */
 	seal(whole);
 	CHECK(is_refused(whole));
 }
