@@ -5,7 +5,7 @@
 # is written elsewhere. CC, CFLAGS and LDFLAGS are the user's; what the program
 # needs stands in ALL_CFLAGS and ALL_LDFLAGS, the user's flags last.
 
-HOST     := $(shell uname -m)
+HOST     := $(shell uname -m | sed 's/^i.86$$/i386/; s/^armv[78].*/arm/')
 ARCH     ?= $(HOST)
 PORT     ?= native
 BUILD    ?= build/$(ARCH)$(if $(filter nolibc,$(PORT)),-nolibc)$(if $(TRACE),-trace)
@@ -14,7 +14,7 @@ PYTHON   ?= /usr/bin/python3
 ARCHES   := $(filter-out generic nolibc,$(sort $(basename $(notdir $(wildcard arch/*.h)))))
 VERSION  := 0.1.0
 
-# Each port names its compiler's prefix in a comment.
+# Each port names its compiler's prefix in a comment, and flags of its own.
 TRIPLE   := $(shell sed -n 's/^ \* compiler: //p' arch/$(ARCH).h)
 $(if $(TRIPLE),,$(error ARCH=$(ARCH): no port in arch/, there is: $(ARCHES)))
 
@@ -33,18 +33,17 @@ RUNNER   ?= $(if $(filter $(HOST),$(ARCH)),,qemu-$(ARCH))
 CFLAGS   ?= -Os -g
 WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wconversion -Wvla -Wimplicit-fallthrough -Wcast-align
-# Freestanding, without a libc's headers; a call that the machine or the
-# compiler would route through a library is turned off (outline atomics), and
-# so are floating point and vectors.
+# Freestanding, without a libc's headers; a call that the compiler would route
+# through a library is turned off, and so are floating point and vectors.
 FREESTANDING := -std=gnu11 -ffreestanding -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -nostdinc \
 	-isystem $(shell $(CC) $(MACHINE) -print-file-name=include) -Iinclude \
-	$(call cc-option,-mno-outline-atomics) $(call cc-option,-mgeneral-regs-only) \
-	$(call cc-option,-fno-tree-loop-distribute-patterns) $(call cc-option,-fno-jump-tables)
+	$(foreach f,-mno-outline-atomics -mgeneral-regs-only -fno-tree-loop-distribute-patterns -fno-jump-tables,$(call cc-option,$f)) \
+	$(call cc-option,$(shell sed -n 's/^ \* flags: //p' arch/$(ARCH).h))
 LAYOUT   := -fvisibility=hidden -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(call cc-option,-mbranch-protection=bti) $(call cc-option,-malign-data=abi)
 # The stack guard has to be a plain symbol: there is no thread-local storage.
-SSP      := $(if $(filter x86_64,$(ARCH)),$(call cc-option,-mstack-protector-guard=global),y)
+SSP      := $(if $(filter aarch64 arm riscv64,$(ARCH)),y,$(call cc-option,-mstack-protector-guard=global))
 SSP      := $(if $(SSP),-fstack-protector-strong $(filter-out y,$(SSP)))
 # The kernel's headers: for the tests, and for the port that is made of them.
 KERNEL_DIR := build/kernel
@@ -59,7 +58,7 @@ PIE_LINK := -static-pie -Wl,-z,text,--no-dynamic-linker
 endif
 ALL_CFLAGS = $(MACHINE) $(FREESTANDING) $(LAYOUT) $(WARNINGS) $(PIE) $(SSP) \
 	-DSCRATCHD_VERSION='"$(VERSION)"' $(if $(TRACE),-DSCRATCHD_TRACE) $(CFLAGS)
-ALL_LDFLAGS = $(MACHINE) $(if $(CLANG),-fuse-ld=lld) -nostdlib $(PIE_LINK) -Wl,-T,$(BUILD)/linker.ld \
+ALL_LDFLAGS = $(MACHINE) $(if $(CLANG),-fuse-ld=$(if $(filter s390x,$(ARCH)),bfd,lld)) -nostdlib $(PIE_LINK) -Wl,-T,$(BUILD)/linker.ld \
 	-Wl,-z,noexecstack,-z,norelro,--gc-sections,--orphan-handling=error,--build-id=none \
 	$(if $(TRACE),-Xlinker --wrap=arch_syscall6) $(LDFLAGS)
 
@@ -119,7 +118,7 @@ $(BUILD)/flags: FORCE
 # Test programs: the library as it ships, and nolibc as the tests' libc. The
 # compiler must not expand what is under test (-fno-builtin).
 $(BUILD)/obj/%.o: tests/%.c Makefile $(BUILD)/flags $(KERNEL_DIR)/tree
-	$(call compile,-fno-builtin $(if $(filter unit/tap,$*),$(KERNEL_CFLAGS)))
+	$(call compile,-fno-builtin $(KERNEL_CFLAGS))
 $(UNIT) $(BUILD)/sim/main: $(BUILD)/obj/unit/tap.o
 # The simulated kernel takes the place of the program's way to the kernel.
 $(BUILD)/sim/main: $(patsubst tests/%.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c))

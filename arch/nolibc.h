@@ -27,6 +27,10 @@
 #define ARCH_AUDIT 0xc00000b7U
 #elif defined(__riscv) && __riscv_xlen == 64
 #define ARCH_AUDIT 0xc00000f3U
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#define ARCH_AUDIT 0xc0000015U
+#elif defined(__s390x__)
+#define ARCH_AUDIT 0x80000016U
 #endif
 
 #ifdef __x86_64__
@@ -35,7 +39,18 @@
 #define ARCH_EPOLL_PACKED
 #endif
 
-#if defined(__aarch64__) || defined(__arm__)
+#ifdef __s390x__
+#define ARCH_CLONE_FLAGS 1
+#define ARCH_MMAP_BLOCK 1
+#endif
+
+#ifdef __powerpc__
+#define FIONBIO 0x8004667e
+#define SIOCOUTQ 0x40047473
+#define MAP_NORESERVE 0x40
+#endif
+
+#if defined(__aarch64__) || defined(__arm__) || defined(__powerpc__)
 #define O_DIRECTORY 040000
 #define O_NOFOLLOW 0100000
 #else
@@ -112,7 +127,10 @@ static void __attribute__((noreturn)) exit(int status)
 	__builtin_trap();
 }
 
+/* s390's has a function of that name; in kernel/sys.h stands ours. */
+#define sys_mmap nolibc_mmap
 #include <arch.h>
+#undef sys_mmap
 
 long arch_syscall6(long a, long b, long c, long d, long e, long f, long nr)
 {

@@ -12,6 +12,8 @@
  *   ARCH_EPOLL_PACKED  the attribute of struct epoll_event
  *   O_DIRECTORY, O_NOFOLLOW, NR_*
  *
+ * and, where its kernel differs from the others, what has a default below.
+ *
  * arch/nolibc.h alone brings functions instead of the first two.
  */
 #ifndef KERNEL_ARCH_H
@@ -40,8 +42,25 @@ void start_program(long *stack) __attribute__((noreturn));
 #include "../../arch/aarch64.h"
 #elif defined(__riscv) && __riscv_xlen == 64
 #include "../../arch/riscv64.h"
+#elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
+#include "../../arch/ppc64le.h"
+#elif defined(__s390x__)
+#include "../../arch/s390x.h"
 #else
 #error "no port for this machine: see arch/README.md"
+#endif
+
+/* Which of clone's arguments has the flags; the other one has the stack. */
+#ifndef ARCH_CLONE_FLAGS
+#define ARCH_CLONE_FLAGS 0
+#endif
+
+/* mmap's offset is in bytes, or in units of 4096 of them (mmap2). */
+#define ARCH_MMAP_SHIFT (sizeof(long) == 4 ? 12 : 0)
+
+/* Whether mmap takes a pointer to its arguments. */
+#ifndef ARCH_MMAP_BLOCK
+#define ARCH_MMAP_BLOCK 0
 #endif
 
 /*

@@ -22,6 +22,10 @@ long kernel_call3(long a, long b, long c, long nr);
 /** kernel_call4() - and for those of four */
 long kernel_call4(long a, long b, long c, long d, long nr);
 
+/** kernel_mmap() - mmap, in the way in which it takes its six arguments */
+long kernel_mmap(size_t length, int prot, int flags, int fd, long offset,
+		 long nr);
+
 static inline MUST_CHECK long sys_accept4(int fd, union sockaddr *addr,
 					  u32 *addrlen, int flags)
 {
@@ -43,7 +47,8 @@ static inline MUST_CHECK long sys_clock_gettime(int clock,
 /* fork: the child gets a copy of everything and returns 0 from the call. */
 static inline MUST_CHECK long sys_clone(long flags)
 {
-	return kernel_call3(flags, 0, 0, NR_clone);
+	return kernel_call3(ARCH_CLONE_FLAGS == 0 ? flags : 0,
+			    ARCH_CLONE_FLAGS == 1 ? flags : 0, 0, NR_clone);
 }
 
 /* Linux frees the descriptor whatever it returns: nothing to retry or do. */
@@ -163,8 +168,7 @@ static inline MUST_CHECK long sys_mkdirat(int dirfd, const char *path, u32 mode)
 static inline MUST_CHECK long sys_mmap(void **out, size_t length, int prot,
 				       int flags, int fd, long offset)
 {
-	long r = arch_syscall6(0, (long)length, prot, flags, fd, offset,
-			       NR_mmap);
+	long r = kernel_mmap(length, prot, flags, fd, offset, NR_mmap);
 
 	if (r < 0 && r >= -4095)
 		return r;

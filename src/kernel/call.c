@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The short way to a system call: see kernel/sys.h. */
+/* Ways to a system call: see kernel/sys.h. */
 #include "kernel/sys.h"
 
 long kernel_call3(long a, long b, long c, long nr)
@@ -21,4 +21,15 @@ long kernel_map(void **out, size_t length, int sharing)
 {
 	return sys_mmap(out, length, PROT_READ | PROT_WRITE,
 			sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+long kernel_mmap(size_t length, int prot, int flags, int fd, long offset,
+		 long nr)
+{
+	const long a[] = { 0,	  (long)length, prot,
+			   flags, fd,		offset >> ARCH_MMAP_SHIFT };
+
+	if (ARCH_MMAP_BLOCK)
+		return kernel_call3((long)a, 0, 0, nr);
+	return arch_syscall6(a[0], a[1], a[2], a[3], a[4], a[5], nr);
 }

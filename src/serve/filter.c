@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Filters of calls: see serve/filter.h. */
 #include "serve/filter.h"
+#include "base/endian.h"
 #include "kernel/calls.h"
 
 /*
@@ -16,21 +17,23 @@ struct check {
 };
 
 #define ALL 0xffffffffU
+/* Of mmap's arguments: nothing where they lie behind a pointer. */
+#define MAP_SEEN (ARCH_MMAP_BLOCK ? 0 : ALL)
 #define LOOKING                                                                \
 	(O_PATH | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_DIRECTORY)
 
 static const struct check checks[] = {
 	/* fork, and no part of it shared */
-	{ NR_clone, 0, ALL, SIGCHLD },
-	{ NR_clone, 1, ALL, 0 },
+	{ NR_clone, ARCH_CLONE_FLAGS, ALL, SIGCHLD },
+	{ NR_clone, !ARCH_CLONE_FLAGS, ALL, 0 },
 	{ NR_ioctl, 1, ALL, SIOCOUTQ },
 	/* one process, not groups and not all */
 	{ NR_kill, 0, 1U << 31, 0 },
 	{ NR_memfd_create, 1, ~MFD_NOEXEC_SEAL, MFD_CLOEXEC },
-	/* fresh memory that is not to be executed */
-	{ NR_mmap, 2, ALL, PROT_READ | PROT_WRITE },
-	{ NR_mmap, 3, ALL, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE },
-	{ NR_mmap, 4, ALL, (u32)-1 },
+	/* fresh memory that is not to be executed, where that can be seen */
+	{ NR_mmap, 2, MAP_SEEN, PROT_READ | PROT_WRITE },
+	{ NR_mmap, 3, MAP_SEEN, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE },
+	{ NR_mmap, 4, MAP_SEEN, (u32)-1 },
 	/* neither for writing nor to be made */
 	{ NR_openat, 2, (u32)~LOOKING, O_RDONLY },
 	{ NR_openat2, 3, ALL, sizeof(struct open_how) },
@@ -50,10 +53,15 @@ static void put(struct serve_filter *f, u16 code, u8 if_not, u32 k)
 		(struct sock_filter){ .code = code, .jf = if_not, .k = k };
 }
 
-/* Of 64 bits the lower half, which comes first: all ports are little-endian. */
 static void load(struct serve_filter *f, size_t offset)
 {
 	put(f, BPF_LD + BPF_W + BPF_ABS, 0, (u32)offset);
+}
+
+/* Of the 64 bits at @offset, in the machine's order of bytes. */
+static void load_half(struct serve_filter *f, size_t offset, bool upper)
+{
+	load(f, offset + (upper != IS_BIG_ENDIAN ? 4 : 0));
 }
 
 static void finish(struct serve_filter *f, u32 verdict)
@@ -77,9 +85,9 @@ static void demand_place(struct serve_filter *f, u64 from)
 {
 	const size_t at = offsetof(struct seccomp_data, instruction_pointer);
 
-	load(f, at);
+	load_half(f, at, false);
 	demand(f, (u32)from);
-	load(f, at + 4);
+	load_half(f, at, true);
 	demand(f, (u32)(from >> 32));
 }
 
@@ -110,9 +118,11 @@ static void allow_checked(struct serve_filter *f, u16 nr)
 
 		if (c->nr != nr)
 			continue;
-		load(f, offsetof(struct seccomp_data, args) + 8UL * c->index);
+		load_half(f,
+			  offsetof(struct seccomp_data, args) + 8UL * c->index,
+			  false);
 		put(f, BPF_ALU + BPF_AND + BPF_K, 0, c->mask);
-		demand(f, c->value);
+		demand(f, c->value & c->mask);
 	}
 	finish(f, SECCOMP_RET_ALLOW);
 	f->op[at].jf = (u8)(f->length - at - 1);

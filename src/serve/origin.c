@@ -59,7 +59,6 @@ static int open_bundle(struct site_bundle *b)
 	/* What the compiler saw there is not what is there now. */
 	const struct site_bundle_marker *marker = mem_at(&site_bundle_marker);
 	const char *reason = "its end is missing";
-
 	u64 size = le64_get(marker->size);
 
 	if (!size)

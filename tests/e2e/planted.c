@@ -11,10 +11,12 @@
 #define O_CREAT 0100
 #define PROT_EXEC 4
 
-#ifdef __x86_64__
+#if defined(__x86_64__)
 #define NR_execve 59
-#else
+#elif defined(__aarch64__) || defined(__riscv)
 #define NR_execve 221
+#else
+#define NR_execve 11
 #endif
 
 static char page[8192] __attribute__((aligned(4096)));
@@ -39,6 +41,30 @@ static long call_from_here(long nr, long a, long b, long c)
 			 : "r"(x8), "r"(x1), "r"(x2)
 			 : "memory");
 	return x0;
+#elif defined(__s390x__)
+	register long r1 __asm__("r1") = nr;
+	register long r2 __asm__("r2") = a;
+	register long r3 __asm__("r3") = b;
+	register long r4 __asm__("r4") = c;
+
+	__asm__ volatile("svc 0"
+			 : "+d"(r2)
+			 : "d"(r1), "d"(r3), "d"(r4)
+			 : "memory");
+	return r2;
+#elif defined(__powerpc64__)
+	register long r0 __asm__("r0") = nr;
+	register long r3 __asm__("r3") = a;
+	register long r4 __asm__("r4") = b;
+	register long r5 __asm__("r5") = c;
+
+	/* Whether it failed is not asked: it is to end the process. */
+	__asm__ volatile("sc"
+			 : "+r"(r0), "+r"(r3), "+r"(r4), "+r"(r5)
+			 :
+			 : "r6", "r7", "r8", "r9", "r10", "r11", "r12", "cr0",
+			   "ctr", "xer", "memory");
+	return r3;
 #else
 	register long a7 __asm__("a7") = nr;
 	register long a0 __asm__("a0") = a;

@@ -37,7 +37,7 @@ check_file() {
 	# nolibc, whose start-up has others.
 	llvm-objdump -d --no-show-raw-insn "$file.debug" >"$out/code"
 	awk '/^[0-9a-f]+ <.*>:$/ { name = $2 }
-		$2 ~ /^(syscall|sysenter|svc|ecall|hvc|smc)$/ || $2 $3 == "int$128" { print name }' \
+		$2 ~ /^(syscall|sysenter|svc|sc|scv|ecall|hvc|smc)$/ || $2 $3 == "int$128" { print name }' \
 		"$out/code" >"$out/syscalls"
 	[ "$1" = nolibc ] || [ "$(cat "$out/syscalls")" = '<arch_syscall6>:' ] ||
 		wrong "makes system calls in: $(tr '\n' ' ' <"$out/syscalls")"

@@ -26,7 +26,7 @@ format)
 tidy)
 	# One process a file, two at a time; what they say about how much they
 	# left out is not asked for.
-	flags=$(make -s CC=clang print-ALL_CFLAGS)
+	flags=$(make -s CC=clang print-ALL_CFLAGS print-KERNEL_CFLAGS)
 	echo $code | tr ' ' '\n' | xargs -P 2 -I FILE sh -c '
 		said=$(clang-tidy --quiet "$@" 2>/dev/null) || echo "$said"' - \
 		FILE -- $flags >build/lint/tidy

@@ -185,3 +185,10 @@ int tap_crash(int (*function)(void *argument), void *argument)
 
 	return tap_child(crash, &what);
 }
+
+bool tap_traps(int (*function)(void *argument), void *argument)
+{
+	int status = tap_crash(function, argument);
+
+	return status == -SIGILL || status == -SIGTRAP || status == -SIGFPE;
+}

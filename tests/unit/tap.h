@@ -96,4 +96,12 @@ int tap_child(int (*function)(void *argument), void *argument);
  */
 int tap_crash(int (*function)(void *argument), void *argument);
 
+/**
+ * tap_traps() - whether @function(@argument) ends at a trap instruction
+ *
+ * That is SIGILL on x86, SIGTRAP on most others, and SIGFPE where comparing and
+ * trapping is one instruction (s390).
+ */
+bool tap_traps(int (*function)(void *argument), void *argument);
+
 #endif

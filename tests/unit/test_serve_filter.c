@@ -27,7 +27,7 @@ static const struct sample {
 	u16 nr;
 	u64 args[6];
 } good[] = {
-	{ NR_clone, { SIGCHLD } },
+	{ NR_clone, { [ARCH_CLONE_FLAGS] = SIGCHLD } },
 	{ NR_ioctl, { 7, SIOCOUTQ } },
 	{ NR_kill, { 4000000, SIGTERM } },
 	{ NR_memfd_create, { 1, MFD_CLOEXEC | MFD_NOEXEC_SEAL } },
@@ -51,9 +51,10 @@ static const struct misuse {
 	u8 index;
 	u64 value;
 } bad[] = {
-	{ NR_clone, 0, 0x100 | SIGCHLD },      /* CLONE_VM */
-	{ NR_clone, 0, 0x10000000 | SIGCHLD }, /* CLONE_NEWUSER */
-	{ NR_clone, 1, 0x1000 },	       /* a stack */
+	{ NR_clone, ARCH_CLONE_FLAGS, 0x100 | SIGCHLD }, /* CLONE_VM */
+	/* CLONE_NEWUSER */
+	{ NR_clone, ARCH_CLONE_FLAGS, 0x10000000 | SIGCHLD },
+	{ NR_clone, !ARCH_CLONE_FLAGS, 0x1000 }, /* a stack */
 	{ NR_ioctl, 1, FIONBIO },
 	{ NR_ioctl, 1, 0x5412 }, /* TIOCSTI */
 	{ NR_kill, 0, (u64)-1 },
@@ -199,7 +200,9 @@ static void test_arguments(void)
 
 		data.args[bad[i].index] = bad[i].value;
 		tap_note("bad", i);
-		CHECK(!allows(&f, data));
+		/* What lies behind a pointer is out of sight. */
+		CHECK_EQ(allows(&f, data),
+			 ARCH_MMAP_BLOCK && bad[i].nr == NR_mmap);
 	}
 	tap_note(NULL, 0);
 }
@@ -230,10 +233,9 @@ static void test_place(void)
 
 static void test_other_architectures(void)
 {
-	/* i386, arm, aarch64 or x86_64, and none */
-	static const u32 arches[] = { 0x40000003, 0x40000028, 0,
-				      ARCH_AUDIT == 0xc000003e ? 0xc00000b7
-							       : 0xc000003e };
+	/* none, s390, i386, arm, x86_64, aarch64 */
+	static const u32 arches[] = { 0,	  0x16,	      0x40000003,
+				      0x40000028, 0xc000003e, 0xc00000b7 };
 	struct serve_filter f;
 
 	serve_filter_build(&f, roles[0], FROM);
@@ -242,7 +244,8 @@ static void test_other_architectures(void)
 		struct seccomp_data data = call_of(nr, find_good(nr));
 
 		data.arch = arches[i % ARRAY_SIZE(arches)];
-		CHECK(!allows(&f, data));
+		if (data.arch != ARCH_AUDIT)
+			CHECK(!allows(&f, data));
 	}
 }
 

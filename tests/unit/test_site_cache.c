@@ -4,18 +4,14 @@
  * a random order while they change. What is found must always be what a file
  * holds, and often come from the cache.
  */
+/* For calls that the project does not use. */
+#include <asm/unistd.h>
 #include "tap.h"
 #include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "site/cache.h"
 
-/* Calls that the project does not use: asm/unistd.h. */
-#ifdef __x86_64__
-#define NR_ftruncate 77
-#else
-#define NR_ftruncate 46
-#endif
 #define O_CREAT 0100
 #define AT_REMOVEDIR 0x200
 
@@ -91,7 +87,7 @@ static void write_file(const char *name, char letter, u32 size, bool anew)
 		call(NR_unlinkat, site.root.fd, name, 0, 0);
 	fd = call(NR_openat, site.root.fd, name, O_CREAT | O_RDWR, 0644);
 	must(fd);
-	must(call(NR_ftruncate, fd, NULL, 0, 0));
+	must(call(__NR_ftruncate, fd, NULL, 0, 0));
 	memset(block, letter, sizeof(block));
 	while (size) {
 		u32 n = size < sizeof(block) ? size : (u32)sizeof(block);

@@ -3,24 +3,14 @@
  * site/resolve.h: one table of paths, resolved by openat2 and by hand, in a
  * directory that is made for it. A file's content is its own path.
  */
+/* For calls that the project does not use. */
+#include <asm/unistd.h>
 #include "tap.h"
 #include "base/buf.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "site/resolve.h"
 
-/* Calls that the project does not use: asm/unistd.h. */
-#ifdef __x86_64__
-#define NR_setuid 105
-#define NR_mknodat 259
-#define NR_symlinkat 266
-#define NR_fchmodat 268
-#else
-#define NR_mknodat 33
-#define NR_symlinkat 36
-#define NR_fchmodat 53
-#define NR_setuid 146
-#endif
 #define O_CREAT 0100
 #define AT_REMOVEDIR 0x200
 
@@ -57,7 +47,7 @@ static void make_file(int at, const char *path, u32 mode)
 
 static void make_link(int at, const char *path, const char *text)
 {
-	must(tap_syscall6(NR_symlinkat, (long)text, at, (long)path, 0, 0, 0));
+	must(tap_syscall6(__NR_symlinkat, (long)text, at, (long)path, 0, 0, 0));
 }
 
 static const char *end(struct buf *b)
@@ -134,7 +124,7 @@ static void make(int root, const char *path, const char *text, u32 mode)
 	else if ((mode & S_IFMT) == S_IFDIR)
 		make_dir(root, path);
 	else if ((mode & S_IFMT) == S_IFIFO)
-		must(call(NR_mknodat, root, path, mode, 0));
+		must(call(__NR_mknodat, root, path, mode, 0));
 	else
 		make_file(root, path, mode & 0777);
 }
@@ -381,7 +371,7 @@ static int permissions(void *argument)
 	int fd;
 
 	/* Nobody's rights; who is not root has no more than his own anyway. */
-	tap_syscall6(NR_setuid, 65534, 0, 0, 0, 0, 0);
+	tap_syscall6(__NR_setuid, 65534, 0, 0, 0, 0, 0);
 	return site_resolve(root, "closed", &st) >= 0 &&
 	       st.stx_mode == S_IFREG &&
 	       site_open(root, "closed", &st, &fd) == -EACCES &&
@@ -391,11 +381,11 @@ static int permissions(void *argument)
 
 static void test_permissions(void)
 {
-	must(call(NR_fchmodat, by_hand.fd, "locked", 0, 0));
+	must(call(__NR_fchmodat, by_hand.fd, "locked", 0, 0));
 	CHECK_EQ(tap_child(permissions, &by_hand), 1);
 	if (!by_kernel.openat2)
 		CHECK_EQ(tap_child(permissions, &by_kernel), 1);
-	must(call(NR_fchmodat, by_hand.fd, "locked", 0700, 0));
+	must(call(__NR_fchmodat, by_hand.fd, "locked", 0700, 0));
 }
 
 /* The walk alone, as others may call it: for reading, and from a link. */

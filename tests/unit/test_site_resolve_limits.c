@@ -3,6 +3,8 @@
  * site/resolve.h at its limits, by openat2 and by hand: how deep, how long, how
  * many descriptors; and the links of /proc, which are more than their text.
  */
+/* For calls that the project does not use. */
+#include <asm/unistd.h>
 #include "tap.h"
 #include "base/buf.h"
 #include "base/mem.h"
@@ -10,12 +12,6 @@
 #include "kernel/sys.h"
 #include "site/resolve.h"
 
-/* Calls that the project does not use: asm/unistd.h. */
-#ifdef __x86_64__
-#define NR_symlinkat 266
-#else
-#define NR_symlinkat 36
-#endif
 #define O_CREAT 0100
 #define AT_REMOVEDIR 0x200
 
@@ -57,7 +53,7 @@ static void make_file(int at, const char *path, int mode)
 
 static void make_link(int at, const char *path, const char *text)
 {
-	must(tap_syscall6(NR_symlinkat, (long)text, at, (long)path, 0, 0, 0));
+	must(tap_syscall6(__NR_symlinkat, (long)text, at, (long)path, 0, 0, 0));
 }
 
 /* A string of @parts, each repeated. */

@@ -48,9 +48,15 @@ static void check_mmap(stub *call)
 		return;
 	char *base = room;
 
-	r = call((long)(base + PAGE), PAGE, PROT_READ, MAP_FIXED | MAP_PRIVATE,
-		 file, PAGE, NR_mmap);
+	const long a[] = {
+		(long)(base + PAGE),	 PAGE, PROT_READ,
+		MAP_FIXED | MAP_PRIVATE, file, PAGE >> ARCH_MMAP_SHIFT
+	};
 
+	if (ARCH_MMAP_BLOCK)
+		r = call((long)a, 0, 0, 0, 0, 0, NR_mmap);
+	else
+		r = call(a[0], a[1], a[2], a[3], a[4], a[5], NR_mmap);
 	CHECK_EQ(r, (long)(base + PAGE));    /* address, and MAP_FIXED */
 	CHECK_EQ(base[PAGE], 'B');	     /* descriptor and offset */
 	CHECK_EQ(base[2 * PAGE - 1], 'B');   /* length: all of it, */
