@@ -31,6 +31,10 @@
 #define ARCH_AUDIT 0xc0000015U
 #elif defined(__s390x__)
 #define ARCH_AUDIT 0x80000016U
+#elif defined(__i386__)
+#define ARCH_AUDIT 0x40000003U
+#elif defined(__arm__)
+#define ARCH_AUDIT 0x40000028U
 #endif
 
 #ifdef __x86_64__
@@ -42,6 +46,13 @@
 #ifdef __s390x__
 #define ARCH_CLONE_FLAGS 1
 #define ARCH_MMAP_BLOCK 1
+#endif
+
+#if defined(__arm__)
+#define ARCH_EVEN_PAIRS 1
+#define ARCH_LARGEFILE 0400000
+#elif defined(__i386__)
+#define ARCH_LARGEFILE 0100000
 #endif
 
 #ifdef __powerpc__
@@ -58,9 +69,27 @@
 #define O_NOFOLLOW 0400000
 #endif
 
+/* The calls whose plain names have 32-bit times, offsets or 16-bit users. */
+#if __SIZEOF_LONG__ == 4
+#define NR_clock_gettime __NR_clock_gettime64
+#define NR_mmap __NR_mmap2
+#define NR_ppoll __NR_ppoll_time64
+#define NR_sendfile __NR_sendfile64
+#define NR_setgroups __NR_setgroups32
+#define NR_setresgid __NR_setresgid32
+#define NR_setresuid __NR_setresuid32
+#else
+#define NR_clock_gettime __NR_clock_gettime
+#define NR_mmap __NR_mmap
+#define NR_ppoll __NR_ppoll
+#define NR_sendfile __NR_sendfile
+#define NR_setgroups __NR_setgroups
+#define NR_setresgid __NR_setresgid
+#define NR_setresuid __NR_setresuid
+#endif
+
 #define NR_accept4 __NR_accept4
 #define NR_bind __NR_bind
-#define NR_clock_gettime __NR_clock_gettime
 #define NR_clone __NR_clone
 #define NR_close __NR_close
 #define NR_connect __NR_connect
@@ -81,12 +110,10 @@
 #define NR_listen __NR_listen
 #define NR_memfd_create __NR_memfd_create
 #define NR_mkdirat __NR_mkdirat
-#define NR_mmap __NR_mmap
 #define NR_mprotect __NR_mprotect
 #define NR_openat __NR_openat
 #define NR_openat2 __NR_openat2
 #define NR_pipe2 __NR_pipe2
-#define NR_ppoll __NR_ppoll
 #define NR_prctl __NR_prctl
 #define NR_pread64 __NR_pread64
 #define NR_prlimit64 __NR_prlimit64
@@ -100,11 +127,7 @@
 #define NR_rt_sigprocmask __NR_rt_sigprocmask
 #define NR_sched_getaffinity __NR_sched_getaffinity
 #define NR_seccomp __NR_seccomp
-#define NR_sendfile __NR_sendfile
 #define NR_sendmsg __NR_sendmsg
-#define NR_setgroups __NR_setgroups
-#define NR_setresgid __NR_setresgid
-#define NR_setresuid __NR_setresuid
 #define NR_setsockopt __NR_setsockopt
 #define NR_shutdown __NR_shutdown
 #define NR_signalfd4 __NR_signalfd4

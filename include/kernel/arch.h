@@ -46,6 +46,10 @@ void start_program(long *stack) __attribute__((noreturn));
 #include "../../arch/ppc64le.h"
 #elif defined(__s390x__)
 #include "../../arch/s390x.h"
+#elif defined(__i386__)
+#include "../../arch/i386.h"
+#elif defined(__arm__) && defined(__ARM_EABI__) && defined(__ARMEL__)
+#include "../../arch/arm.h"
 #else
 #error "no port for this machine: see arch/README.md"
 #endif
@@ -53,6 +57,16 @@ void start_program(long *stack) __attribute__((noreturn));
 /* Which of clone's arguments has the flags; the other one has the stack. */
 #ifndef ARCH_CLONE_FLAGS
 #define ARCH_CLONE_FLAGS 0
+#endif
+
+/* Of 32 bits: whether an argument of 64 begins in an even register. */
+#ifndef ARCH_EVEN_PAIRS
+#define ARCH_EVEN_PAIRS 0
+#endif
+
+/* Of 32 bits: the flag that lets open take files of more than 2 GiB. */
+#ifndef ARCH_LARGEFILE
+#define ARCH_LARGEFILE 0
 #endif
 
 /* mmap's offset is in bytes, or in units of 4096 of them (mmap2). */

@@ -22,6 +22,14 @@ long kernel_call3(long a, long b, long c, long nr);
 /** kernel_call4() - and for those of four */
 long kernel_call4(long a, long b, long c, long d, long nr);
 
+/**
+ * kernel_transfer() - pread64 and pwrite64
+ *
+ * The @offset takes one argument, or two on a machine of 32 bits.
+ */
+long kernel_transfer(int fd, const void *buffer, size_t count, u64 offset,
+		     long nr);
+
 /** kernel_mmap() - mmap, in the way in which it takes its six arguments */
 long kernel_mmap(size_t length, int prot, int flags, int fd, long offset,
 		 long nr);
@@ -35,7 +43,7 @@ static inline MUST_CHECK long sys_accept4(int fd, union sockaddr *addr,
 static inline MUST_CHECK long sys_bind(int fd, const union sockaddr *addr,
 				       u32 addrlen)
 {
-	return kernel_call3(fd, (long)addr, addrlen, NR_bind);
+	return kernel_call3(fd, (long)addr, (long)addrlen, NR_bind);
 }
 
 static inline MUST_CHECK long sys_clock_gettime(int clock,
@@ -60,7 +68,7 @@ static inline long sys_close(int fd)
 static inline MUST_CHECK long sys_connect(int fd, const union sockaddr *addr,
 					  u32 addrlen)
 {
-	return kernel_call3(fd, (long)addr, addrlen, NR_connect);
+	return kernel_call3(fd, (long)addr, (long)addrlen, NR_connect);
 }
 
 static inline MUST_CHECK long sys_epoll_create1(int flags)
@@ -90,7 +98,7 @@ static inline __attribute__((noreturn)) void sys_exit_group(int status)
 
 static inline MUST_CHECK long sys_fchmod(int fd, u32 mode)
 {
-	return kernel_call3(fd, mode, 0, NR_fchmod);
+	return kernel_call3(fd, (long)mode, 0, NR_fchmod);
 }
 
 /* @buffer is aligned as struct linux_dirent64; whole entries, 0 at the end. */
@@ -118,7 +126,7 @@ static inline MUST_CHECK long sys_getsockname(int fd, union sockaddr *addr,
 /* Every request in use reads or writes an int. */
 static inline MUST_CHECK long sys_ioctl(int fd, u32 request, int *value)
 {
-	return kernel_call3(fd, request, (long)value, NR_ioctl);
+	return kernel_call3(fd, (long)request, (long)value, NR_ioctl);
 }
 
 static inline MUST_CHECK long sys_kill(int pid, int signal)
@@ -139,7 +147,7 @@ static inline MUST_CHECK long
 sys_landlock_create_ruleset(const struct landlock_ruleset_attr *attr,
 			    size_t size, u32 flags)
 {
-	return kernel_call3((long)attr, (long)size, flags,
+	return kernel_call3((long)attr, (long)size, (long)flags,
 			    NR_landlock_create_ruleset);
 }
 
@@ -156,12 +164,12 @@ static inline MUST_CHECK long sys_listen(int fd, int backlog)
 /* A file of no directory; @name is what /proc shows. */
 static inline MUST_CHECK long sys_memfd_create(const char *name, u32 flags)
 {
-	return kernel_call3((long)name, flags, 0, NR_memfd_create);
+	return kernel_call3((long)name, (long)flags, 0, NR_memfd_create);
 }
 
 static inline MUST_CHECK long sys_mkdirat(int dirfd, const char *path, u32 mode)
 {
-	return kernel_call3(dirfd, (long)path, mode, NR_mkdirat);
+	return kernel_call3(dirfd, (long)path, (long)mode, NR_mkdirat);
 }
 
 /* *@out is set on success alone; @length in bytes. */
@@ -183,12 +191,16 @@ static inline MUST_CHECK long sys_mprotect(void *addr, size_t length, int prot)
 
 static inline MUST_CHECK long sys_openat(int dirfd, const char *path, int flags)
 {
-	return kernel_call3(dirfd, (long)path, flags, NR_openat);
+	return kernel_call3(dirfd, (long)path, flags | ARCH_LARGEFILE,
+			    NR_openat);
 }
 
+/* Adds to @how what openat adds by itself: it is strict about O_PATH. */
 static inline MUST_CHECK long sys_openat2(int dirfd, const char *path,
-					  const struct open_how *how)
+					  struct open_how *how)
 {
+	if (!(how->flags & O_PATH))
+		how->flags |= ARCH_LARGEFILE;
 	return kernel_call4(dirfd, (long)path, (long)how, sizeof(*how),
 			    NR_openat2);
 }
@@ -203,8 +215,8 @@ static inline MUST_CHECK long sys_pipe2(int fds[2], int flags)
 static inline MUST_CHECK long sys_ppoll(struct pollfd *fds, u32 count,
 					struct kernel_timespec *timeout)
 {
-	return arch_syscall6((long)fds, count, (long)timeout, 0, SIGSET_SIZE, 0,
-			     NR_ppoll);
+	return arch_syscall6((long)fds, (long)count, (long)timeout, 0,
+			     SIGSET_SIZE, 0, NR_ppoll);
 }
 
 static inline MUST_CHECK long sys_prctl(int option, long arg)
@@ -215,8 +227,7 @@ static inline MUST_CHECK long sys_prctl(int option, long arg)
 static inline MUST_CHECK long sys_pread64(int fd, void *buffer, size_t count,
 					  u64 offset)
 {
-	return kernel_call4(fd, (long)buffer, (long)count, (long)offset,
-			    NR_pread64);
+	return kernel_transfer(fd, buffer, count, offset, NR_pread64);
 }
 
 static inline MUST_CHECK long sys_prlimit64(int pid, int resource,
@@ -230,8 +241,7 @@ static inline MUST_CHECK long sys_prlimit64(int pid, int resource,
 static inline MUST_CHECK long sys_pwrite64(int fd, const void *buffer,
 					   size_t count, u64 offset)
 {
-	return kernel_call4(fd, (long)buffer, (long)count, (long)offset,
-			    NR_pwrite64);
+	return kernel_transfer(fd, buffer, count, offset, NR_pwrite64);
 }
 
 /* At the current position (-1, in two halves as the ABI passes it). */
@@ -291,7 +301,7 @@ static inline MUST_CHECK long sys_sched_getaffinity(int pid, size_t size,
 static inline MUST_CHECK long sys_seccomp(u32 operation,
 					  const struct sock_fprog *program)
 {
-	return kernel_call3(operation, 0, (long)program, NR_seccomp);
+	return kernel_call3((long)operation, 0, (long)program, NR_seccomp);
 }
 
 /* *@offset is where to begin, and is moved behind what was sent. */
@@ -316,12 +326,12 @@ static inline MUST_CHECK long sys_setgroups(void)
 /* Real, effective and saved alike. */
 static inline MUST_CHECK long sys_setresgid(u32 gid)
 {
-	return kernel_call3(gid, gid, gid, NR_setresgid);
+	return kernel_call3((long)gid, (long)gid, (long)gid, NR_setresgid);
 }
 
 static inline MUST_CHECK long sys_setresuid(u32 uid)
 {
-	return kernel_call3(uid, uid, uid, NR_setresuid);
+	return kernel_call3((long)uid, (long)uid, (long)uid, NR_setresuid);
 }
 
 /* Every option in use is an int. */
@@ -357,7 +367,7 @@ static inline MUST_CHECK long sys_splice(int in, int out, size_t length,
 static inline MUST_CHECK long sys_statx(int dirfd, const char *path, int flags,
 					u32 mask, struct statx *st)
 {
-	return arch_syscall6(dirfd, (long)path, flags, mask, (long)st, 0,
+	return arch_syscall6(dirfd, (long)path, flags, (long)mask, (long)st, 0,
 			     NR_statx);
 }
 

@@ -15,7 +15,8 @@
 /* Bytes of a form: "by=" and a number. */
 #define FORM_MAX 64
 
-static u64 *find_count(const struct serve_call *c)
+/* As wide as every machine can add to in one piece. */
+static unsigned long *find_count(const struct serve_call *c)
 {
 	return c->shared;
 }
@@ -30,7 +31,7 @@ static bool count(struct serve_call *c)
 	if (!http_query_find(c->body, SPAN("by"), &by) ||
 	    !span_parse_u64(buf_span(&by), &n))
 		return false;
-	__atomic_fetch_add(find_count(c), n, __ATOMIC_RELAXED);
+	__atomic_fetch_add(find_count(c), (unsigned long)n, __ATOMIC_RELAXED);
 	return true;
 }
 

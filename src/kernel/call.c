@@ -23,6 +23,21 @@ long kernel_map(void **out, size_t length, int sharing)
 			sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
+long kernel_transfer(int fd, const void *buffer, size_t count, u64 offset,
+		     long nr)
+{
+	long at = (long)buffer;
+	long size = (long)count;
+	long low = (long)offset;
+	long high = (long)(offset >> 32);
+
+	if (sizeof(long) == 8)
+		return arch_syscall6(fd, at, size, low, 0, 0, nr);
+	if (ARCH_EVEN_PAIRS)
+		return arch_syscall6(fd, at, size, 0, low, high, nr);
+	return arch_syscall6(fd, at, size, low, high, 0, nr);
+}
+
 long kernel_mmap(size_t length, int prot, int flags, int fd, long offset,
 		 long nr)
 {

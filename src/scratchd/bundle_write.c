@@ -190,7 +190,10 @@ static long put_index(struct output *o)
 	align(o, SITE_BUNDLE_ALIGN);
 	/* What is read back is what was written, whatever the file is now. */
 	o->call = "bundle: mmap";
-	long r = sys_mmap(&memory, o->at + 1, PROT_READ, MAP_SHARED, o->fd, 0);
+	size_t size = (size_t)o->at + 1;
+	long r = size <= o->at ? -EFBIG
+			       : sys_mmap(&memory, size, PROT_READ, MAP_SHARED,
+					  o->fd, 0);
 
 	if (r < 0)
 		return r;

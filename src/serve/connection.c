@@ -203,7 +203,7 @@ static enum serve_progress feed(struct serve_connection *c)
 		return SERVE_ENDED;
 	}
 	enum http_event event = http_conn_feed(
-		&x->http, c->worker->options->max_header, in, &used);
+		&x->http, (size_t)c->worker->options->max_header, in, &used);
 
 	x->in_next += used;
 	/* Empty lines before the head are no part of the request. */

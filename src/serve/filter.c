@@ -20,7 +20,8 @@ struct check {
 /* Of mmap's arguments: nothing where they lie behind a pointer. */
 #define MAP_SEEN (ARCH_MMAP_BLOCK ? 0 : ALL)
 #define LOOKING                                                                \
-	(O_PATH | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_DIRECTORY)
+	(O_PATH | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY |             \
+	 O_DIRECTORY | ARCH_LARGEFILE)
 
 static const struct check checks[] = {
 	/* fork, and no part of it shared */

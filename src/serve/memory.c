@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A worker's memory: see serve/memory.h. */
 #include "serve/memory.h"
+#include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/route.h"
 
@@ -33,27 +34,29 @@ _Static_assert(sizeof(struct site_listing) + SITE_LISTINGS_BYTES <= 33 << 20,
 
 long serve_memory_map(struct serve_worker *w, const struct serve_options *o)
 {
-	size_t connections =
-		o->max_connections * sizeof(struct serve_connection);
-	size_t exchanges = exchange_count(o) * exchange_size(o);
+	u64 connections = o->max_connections * sizeof(struct serve_connection);
+	u64 exchanges = exchange_count(o) * exchange_size(o);
 	size_t listing = o->list ? sizeof(struct site_listing) : 0;
+	u64 size = connections + exchanges + listing + o->cache_size;
 	void *memory;
-	long r = kernel_map(&memory,
-			    connections + exchanges + listing + o->cache_size,
-			    MAP_PRIVATE);
+
+	/* There may be fewer addresses. */
+	if (size != (size_t)size)
+		return -ENOMEM;
+	long r = kernel_map(&memory, (size_t)size, MAP_PRIVATE);
 
 	if (r < 0)
 		return r;
 	net_pool_init(&w->connections, memory, sizeof(struct serve_connection),
 		      (u32)o->max_connections);
 	net_pool_init(&w->exchanges, (char *)memory + connections,
-		      exchange_size(o), (u32)exchange_count(o));
+		      (size_t)exchange_size(o), (u32)exchange_count(o));
 	if (listing)
 		w->site.listing =
 			(void *)((char *)memory + connections + exchanges);
 	site_cache_init(&w->cache,
 			(char *)memory + connections + exchanges + listing,
-			o->cache_size);
+			(size_t)o->cache_size);
 	w->cache.ttl = (s64)o->cache_ttl;
 	w->site.cache = &w->cache;
 	return 0;

@@ -24,7 +24,7 @@ bool serve_transfer_begin(struct serve_connection *c)
 
 enum serve_progress serve_transfer_receive(struct serve_connection *c)
 {
-	size_t size = c->worker->options->max_header + SERVE_IN_EXTRA;
+	size_t size = (size_t)c->worker->options->max_header + SERVE_IN_EXTRA;
 	bool full;
 
 	if (!c->readable)

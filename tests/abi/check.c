@@ -139,7 +139,12 @@
 			       sizeof(struct theirs),                          \
 		       #name)
 
-_Static_assert(SIGSET_SIZE == sizeof(sigset_t), "SIGSET_SIZE");
+/*
+ * Of 32 bits user space sees a type of old, of 32 signals; a kernel that is
+ * asked with the wrong size refuses.
+ */
+_Static_assert(SIGSET_SIZE == sizeof(sigset_t) || __SIZEOF_LONG__ == 4,
+	       "SIGSET_SIZE");
 
 STRUCT(open_how);
 FIELD(open_how, flags);
@@ -323,8 +328,34 @@ _Static_assert(ARCH_AUDIT == AUDIT_ARCH_AARCH64, "ARCH_AUDIT");
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_RISCV64, "ARCH_AUDIT");
 #elif defined(__powerpc64__)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_PPC64LE, "ARCH_AUDIT");
+#elif defined(__i386__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_I386, "ARCH_AUDIT");
+#elif defined(__arm__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_ARM, "ARCH_AUDIT");
 #elif defined(__s390x__)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_S390X, "ARCH_AUDIT");
+#endif
+
+/*
+ * Where the call of a plain name has 32-bit times, offsets or 16-bit users,
+ * it is made by another name.
+ */
+#if __SIZEOF_LONG__ == 4
+_Static_assert(ARCH_LARGEFILE == O_LARGEFILE, "ARCH_LARGEFILE");
+#undef __NR_mmap
+#define __NR_mmap __NR_mmap2
+#undef __NR_clock_gettime
+#define __NR_clock_gettime __NR_clock_gettime64
+#undef __NR_ppoll
+#define __NR_ppoll __NR_ppoll_time64
+#undef __NR_sendfile
+#define __NR_sendfile __NR_sendfile64
+#undef __NR_setgroups
+#define __NR_setgroups __NR_setgroups32
+#undef __NR_setresgid
+#define __NR_setresgid __NR_setresgid32
+#undef __NR_setresuid
+#define __NR_setresuid __NR_setresuid32
 #endif
 
 /* Call numbers, by the rows of calls.def. */

@@ -10,9 +10,9 @@
 
 /* How many calls there were, and how they ended. */
 struct counts {
-	u64 started;
-	u64 complete;
-	u64 cancelled;
+	unsigned long started;
+	unsigned long complete;
+	unsigned long cancelled;
 };
 
 static struct counts *find_counts(const struct serve_call *c)
@@ -124,7 +124,7 @@ static bool write_line(struct serve_call *c, struct progress *p)
 	buf_puts(&line, "line ");
 	buf_put_u64(&line, p->done + 1, 1);
 	buf_put_char(&line, '\n');
-	struct span rest = span_skip(buf_span(&line), p->calls);
+	struct span rest = span_skip(buf_span(&line), (size_t)p->calls);
 	size_t n = serve_write(c, rest);
 
 	/* How much of this line went before. */

@@ -41,6 +41,23 @@ static long call_from_here(long nr, long a, long b, long c)
 			 : "r"(x8), "r"(x1), "r"(x2)
 			 : "memory");
 	return x0;
+#elif defined(__i386__)
+	__asm__ volatile("int $0x80"
+			 : "+a"(nr)
+			 : "b"(a), "c"(b), "d"(c)
+			 : "memory");
+	return nr;
+#elif defined(__arm__)
+	register long r7 __asm__("r7") = nr;
+	register long r0 __asm__("r0") = a;
+	register long r1 __asm__("r1") = b;
+	register long r2 __asm__("r2") = c;
+
+	__asm__ volatile("svc #0"
+			 : "+r"(r0)
+			 : "r"(r7), "r"(r1), "r"(r2)
+			 : "memory");
+	return r0;
 #elif defined(__s390x__)
 	register long r1 __asm__("r1") = nr;
 	register long r2 __asm__("r2") = a;

@@ -35,6 +35,7 @@ sed -n 's/^ARGUMENTS[0-6](\([a-z0-9_]*\)[,)].*/\1/p' src/trace/arguments.def | s
 
 for port in arch/*.h; do
 	grep -q 'include "generic.h"' "$port" && continue
-	sed -n 's/^#define NR_\([a-z0-9_]*\) .*/\1/p' "$port" | same "$port"
+	# Once, or once for each size of a word.
+	sed -n 's/^#define NR_\([a-z0-9_]*\) .*/\1/p' "$port" | sort -u | same "$port"
 done
 exit $failed

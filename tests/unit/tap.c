@@ -3,7 +3,10 @@
  * The harness: see tap.h. The one file that includes nolibc, and so the one
  * that may not include the project's kernel headers.
  */
+/* Of 32 bits the compiler has another one, which comes with tap.h. */
+#define ptrdiff_t nolibc_ptrdiff_t
 #include <nolibc.h>
+#undef ptrdiff_t
 #include <linux/resource.h>
 
 /* Spelled alike in both worlds; bool is the one type that nolibc lacks. */

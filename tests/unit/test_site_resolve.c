@@ -38,7 +38,7 @@ static void make_dir(int at, const char *path)
 static void make_file(int at, const char *path, u32 mode)
 {
 	struct span s = span_from_string(path);
-	long fd = call(NR_openat, at, path, O_CREAT | O_RDWR, mode);
+	long fd = call(NR_openat, at, path, O_CREAT | O_RDWR, (long)mode);
 
 	must(fd);
 	must(sys_write((int)fd, s.ptr, s.len));
@@ -124,7 +124,7 @@ static void make(int root, const char *path, const char *text, u32 mode)
 	else if ((mode & S_IFMT) == S_IFDIR)
 		make_dir(root, path);
 	else if ((mode & S_IFMT) == S_IFIFO)
-		must(call(__NR_mknodat, root, path, mode, 0));
+		must(call(__NR_mknodat, root, path, (long)mode, 0));
 	else
 		make_file(root, path, mode & 0777);
 }

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Division by hand: see base/divide.h. The divisor is moved up until it is as
+ * large as the number, and down again bit by bit, subtracted where it fits.
+ * None of this may divide: that would be a call of itself.
+ */
+#include "base/divide.h"
+
+u64 __udivmoddi4(u64 n, u64 d, u64 *rest)
+{
+	u64 quotient = 0;
+	u64 bit = 1;
+
+	BUG_ON(!d);
+	for (; d < n && !(d >> 63); d <<= 1)
+		bit <<= 1;
+	for (; bit; bit >>= 1, d >>= 1)
+		if (n >= d) {
+			n -= d;
+			quotient |= bit;
+		}
+	if (rest)
+		*rest = n;
+	return quotient;
+}
+
+u64 __udivdi3(u64 n, u64 d)
+{
+	return __udivmoddi4(n, d, NULL);
+}
+
+u64 __umoddi3(u64 n, u64 d)
+{
+	u64 rest;
+
+	__udivmoddi4(n, d, &rest);
+	return rest;
+}
+
+static u64 absolute(s64 v)
+{
+	return v < 0 ? 0 - (u64)v : (u64)v;
+}
+
+/* The remainder has the sign of what is divided. */
+s64 __divmoddi4(s64 n, s64 d, s64 *rest)
+{
+	u64 left;
+	u64 quotient = __udivmoddi4(absolute(n), absolute(d), &left);
+
+	if (rest)
+		*rest = (s64)(n < 0 ? 0 - left : left);
+	return (s64)((n < 0) == (d < 0) ? quotient : 0 - quotient);
+}
+
+s64 __divdi3(s64 n, s64 d)
+{
+	return __divmoddi4(n, d, NULL);
+}
+
+s64 __moddi3(s64 n, s64 d)
+{
+	s64 rest;
+
+	__divmoddi4(n, d, &rest);
+	return rest;
+}
+
+u64 __aeabi_uidivmod(u32 n, u32 d)
+{
+	u64 rest;
+	u64 quotient = __udivmoddi4(n, d, &rest);
+
+	return rest << 32 | quotient;
+}
+
+u32 __aeabi_uidiv(u32 n, u32 d)
+{
+	return (u32)__udivmoddi4(n, d, NULL);
+}
+
+u64 __aeabi_idivmod(s32 n, s32 d)
+{
+	s64 rest;
+	s64 quotient = __divmoddi4(n, d, &rest);
+
+	return (u64)(u32)rest << 32 | (u32)quotient;
+}
+
+s32 __aeabi_idiv(s32 n, s32 d)
+{
+	return (s32)__divmoddi4(n, d, NULL);
+}

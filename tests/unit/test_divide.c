@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * base/divide.h: numbers are made of a quotient, a divisor and a rest, which
+ * then have to come out again, by name and by what the compiler makes of `/`
+ * and `%`.
+ */
+#include "tap.h"
+#include "base/divide.h"
+
+/* The compiler must not know them. */
+static volatile u64 un, ud;
+static volatile s64 sn, sd;
+static volatile u32 wn, wd;
+static volatile s32 vn, vd;
+
+static void check_unsigned(u64 quotient, u64 d, u64 rest)
+{
+	u64 n = quotient * d + rest;
+	u64 left = 1;
+
+	un = n;
+	ud = d;
+	CHECK_EQ(__udivmoddi4(n, d, &left), quotient);
+	CHECK_EQ(left, rest);
+	CHECK_EQ(__udivdi3(n, d), quotient);
+	CHECK_EQ(__umoddi3(n, d), rest);
+	CHECK_EQ(un / ud, quotient);
+	CHECK_EQ(un % ud, rest);
+	if (n >> 32 || d >> 32)
+		return;
+	wn = (u32)n;
+	wd = (u32)d;
+	CHECK_EQ(__aeabi_uidivmod((u32)n, (u32)d), rest << 32 | quotient);
+	CHECK_EQ(__aeabi_uidiv((u32)n, (u32)d), quotient);
+	CHECK_EQ(wn / wd, quotient);
+	CHECK_EQ(wn % wd, rest);
+}
+
+static void check_signed(s64 quotient, s64 d, s64 rest)
+{
+	s64 n = quotient * d + rest;
+	s64 left = 1;
+
+	sn = n;
+	sd = d;
+	CHECK_EQ(__divmoddi4(n, d, &left), quotient);
+	CHECK_EQ(left, rest);
+	CHECK_EQ(__divdi3(n, d), quotient);
+	CHECK_EQ(__moddi3(n, d), rest);
+	CHECK_EQ(sn / sd, quotient);
+	CHECK_EQ(sn % sd, rest);
+	if (n != (s32)n || d != (s32)d)
+		return;
+	vn = (s32)n;
+	vd = (s32)d;
+	CHECK_EQ(__aeabi_idivmod((s32)n, (s32)d),
+		 (u64)rest << 32 | (u32)quotient);
+	CHECK_EQ(__aeabi_idiv((s32)n, (s32)d), quotient);
+	CHECK_EQ(vn / vd, quotient);
+	CHECK_EQ(vn % vd, rest);
+}
+
+static void test_unsigned(void)
+{
+	/* The greatest number of so many bits, and one less. */
+	for (unsigned a = 0; a <= 64; a++)
+		for (unsigned b = 1; a + b <= 64; b++) {
+			u64 quotient = a ? ~0ULL >> (64 - a) : 0;
+			u64 d = ~0ULL >> (64 - b);
+
+			tap_note("bits", a * 100 + b);
+			check_unsigned(quotient, d, 0);
+			check_unsigned(quotient, d, d - 1);
+			check_unsigned(quotient, d - d / 3, d / 2);
+			if (quotient)
+				check_unsigned(quotient - 1, d, d / 2);
+		}
+	check_unsigned(0, 10, 0);
+	check_unsigned(1844674407370955161ULL, 10, 5);
+	check_unsigned(1, ~0ULL, 0);
+	check_unsigned(1, 1ULL << 63, (1ULL << 63) - 1);
+	check_unsigned(0, 1ULL << 63, (1ULL << 63) - 1);
+	tap_note(NULL, 0);
+}
+
+static void test_signed(void)
+{
+	static const s64 values[] = { 1,      2,	  3,
+				      10,     86400,	  2147483647,
+				      146097, 1000000000, 3037000499 };
+
+	for (unsigned i = 0; i < ARRAY_SIZE(values) * ARRAY_SIZE(values); i++) {
+		s64 quotient = values[i / ARRAY_SIZE(values)];
+		s64 d = values[i % ARRAY_SIZE(values)];
+
+		tap_note("pair", i);
+		check_signed(quotient, d, d - 1);
+		check_signed(-quotient, d, 1 - d);
+		check_signed(-quotient, -d, d - 1);
+		check_signed(quotient, -d, 1 - d);
+		check_signed(0, -d, d - 1);
+		check_signed(0, d, 1 - d);
+	}
+	check_signed((s64)(1ULL << 63), 1, 0);
+	check_signed(1, (s64)(1ULL << 63), 0);
+	tap_note(NULL, 0);
+}
+
+static int by_zero(void *unused)
+{
+	(void)unused;
+	return (int)__udivdi3(1, 0);
+}
+
+static void test_by_zero_dies(void)
+{
+	CHECK(tap_traps(by_zero, NULL));
+}
+
+int program_main(int argc, char **argv, char **envp)
+{
+	(void)argc;
+	(void)argv;
+	(void)envp;
+	RUN(test_unsigned);
+	RUN(test_signed);
+	RUN(test_by_zero_dies);
+	return tap_end();
+}
