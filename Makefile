@@ -130,12 +130,10 @@ $(UNIT) $(BUILD)/bench/floor $(BUILD)/sim/main: $(BUILD)/%: $(BUILD)/obj/%.o $(L
 $(KERNEL_DIR)/tree: FORCE
 	$(Q)KERNEL=$(KERNEL) tests/kernel $(@D)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-
 run: $(BUILD)/scratchd ## serve the sample site in tests/site on port 8080
 	$(RUNNER) $< tests/site
 all-arches: ## the same for every architecture
 	$(Q)set -e; for a in $(ARCHES); do $(MAKE) ARCH=$$a; done
-
 unit-programs: $(UNIT)
 unit: $(UNIT) ## the unit tests of ARCH
 	$(Q)$(part) prove $(if $(V),-v) --norc -e 'timeout 60 $(RUNNER)' $(UNIT)
@@ -163,6 +161,8 @@ help: ## this
 test test-all test-quick: ## every suite; test-quick: under a minute; test-all: with each emulator
 	$(Q)MAKE='$(MAKE)' tests/run $@
 
+dist image release: ## the sources as a tarball; image: for containers, with SITE=DIRECTORY inside; release: what is published
+	$(Q)src/deploy/$@
 setup size: ## install from Debian what the tests need; size: a table of the sizes of the programs
 	$(Q)tests/$@
 
