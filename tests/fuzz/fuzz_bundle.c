@@ -80,7 +80,7 @@ static void check_file(const struct site_bundle *b,
 
 	for (unsigned i = 0; i < HTTP_CODINGS; i++) {
 		e.wanted.weight[i] = likes[i];
-		if (i < HTTP_IDENTITY && entry->codings >> i & 1 &&
+		if (i < HTTP_IDENTITY && le32_get(entry->codings) >> i & 1 &&
 		    likes[i] > likes[coding])
 			coding = i;
 	}
@@ -142,9 +142,11 @@ static struct span lay_out(struct span in, bool sealed)
 	t = (void *)(text + out.len);
 	buf_put(&out, span_skip(in, body));
 	if (!out.full && body && sealed) {
-		t->size = (u32)out.len;
-		if (t->index <= out.len - TRAILER)
-			site_bundle_seal(text + t->index, t);
+		u32 index = le32_get(t->index);
+
+		t->size = le32_of((u32)out.len);
+		if (index <= out.len - TRAILER)
+			site_bundle_seal(text + index, t);
 	}
 	return fuzz_copy(buf_span(&out));
 }
