@@ -53,7 +53,8 @@ struct serve_exchange {
 	u64 offset;	/* in the file: the next byte to be sent, */
 	u64 end;	/* and behind the last */
 	u64 *held;	/* what it and others take while it is open, or NULL */
-	bool ends_turn; /* the answer took long to make: others have waited */
+	u32 received;	/* bytes in this turn */
+	bool ends_turn; /* it has taken long: others have waited */
 	struct http_conn http;
 	struct http_parts parts; /* of the file, with no ranges: one piece */
 	unsigned part;		 /* which one comes next */

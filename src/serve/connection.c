@@ -241,10 +241,8 @@ static enum serve_progress idle(struct serve_connection *c)
 {
 	enum serve_progress r = serve_transfer_send(c);
 
-	if (r != SERVE_GO_ON)
-		return r;
-	if (!c->hangup)
-		return SERVE_WAIT;
+	if (r != SERVE_GO_ON || !c->hangup)
+		return r == SERVE_GO_ON ? SERVE_WAIT : r;
 	/* Answers before this one may be on their way still. */
 	serve_connection_end(c);
 	return SERVE_ENDED;
@@ -315,6 +313,7 @@ static void run(struct serve_connection *c)
 	}
 	/* Closing is not put off: nothing would come to remind of it. */
 	c->x->ends_turn = false;
+	c->x->received = 0;
 	for (unsigned i = 0;
 	     r == SERVE_GO_ON &&
 	     (c->closing || (i < STEPS_A_TURN && !c->x->ends_turn));

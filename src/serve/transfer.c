@@ -6,6 +6,12 @@
 #include "serve/closing.h"
 #include "serve/worker.h"
 
+/*
+ * Bytes that are received before others get a turn: a head of this length, full
+ * of fields, takes longer to read than most answers take to make.
+ */
+#define BYTES_A_TURN 16384
+
 bool serve_transfer_begin(struct serve_connection *c)
 {
 	struct serve_worker *w = c->worker;
@@ -46,6 +52,9 @@ enum serve_progress serve_transfer_receive(struct serve_connection *c)
 	 * the stream might have been told already.
 	 */
 	c->readable = full || c->hangup;
+	c->x->received += (u32)n;
+	if (c->x->received >= BYTES_A_TURN)
+		c->x->ends_turn = true;
 	/* What has come may have been sent after a file was changed. */
 	site_cache_turn(&c->worker->cache);
 	return SERVE_GO_ON;
