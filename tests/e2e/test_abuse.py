@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: MIT
+"""Overload and abuse: whatever others do, an ordinary client is served.
+
+Right or wrong is whether it gets its answers, whole and before its patience
+ends, which is that of any test. How long they take is measured and said:
+build/ARCH/abuse.md has the table, and so has the end of this module's output.
+"""
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+import attacks
+from harness import BUILD, SCRATCHD, clean_env, open_sockets, run
+from site_tree import pattern
+from wire import RUNNER, request, wait_for
+
+pytestmark = pytest.mark.skipif(
+    bool(RUNNER), reason="an emulator's own limits would be measured")
+
+REQUESTS = 300
+FIGURES = []
+
+
+def figure(what, times, note=""):
+    """Keep the figures of one row, times in seconds."""
+    times = sorted(times)
+    row = [f"{1000 * times[int(len(times) * q)]:.1f}" for q in (0.5, 0.99)]
+    FIGURES.append((what, str(len(times)), *row,
+                    f"{1000 * times[-1]:.1f}", note))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def figures(request):
+    """Print the figures, and write them into the build directory."""
+    yield
+    rows = [("under", "answers", "p50 ms", "p99 ms", "max ms", ""),
+            ("---", "---:", "---:", "---:", "---:", "---"), *FIGURES]
+    text = "".join("| " + " | ".join(row) + " |\n" for row in rows)
+    (BUILD / "abuse.md").write_text(text)
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print("\n" + text, end="")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def large(tree):
+    """What is worth asking for again and again."""
+    (tree / "abuse.bin").write_bytes(pattern(8 << 20))
+
+
+def ordinary(server, new=False):
+    """Ask for a page REQUESTS times; return how long each took."""
+    times = []
+    client = server.client()
+    for _ in range(REQUESTS):
+        begin = time.monotonic()
+        if new:
+            client.close()
+            client = server.client()
+        assert client.get("/probe.txt").body == b"probe\n"
+        times.append(time.monotonic() - begin)
+    client.close()
+    return times
+
+
+def settle(server, before):
+    """All that attackers held is given back."""
+    wait_for(lambda: sum(map(open_sockets, server.workers())) <= before,
+             "the end of the attackers' connections")
+    for worker in server.workers():
+        assert os.listdir(f"/proc/{worker}/fd"), worker
+
+
+@pytest.mark.parametrize("attack", [
+    attacks.slow_heads, attacks.slow_bodies, attacks.slow_readers,
+    attacks.silence, attacks.resets, attacks.ranges, attacks.heads,
+    attacks.pipelines, attacks.newcomers], ids=lambda a: a.__name__)
+def test_attack(start, tree, attack):
+    """An ordinary client is served, on a connection of its own for each
+    request and on one for all; the workers are the same afterwards, and
+    nothing is left of the attack."""
+    server = start("--workers", "2", "--access-log", "off", root=tree)
+    workers = set(server.workers())
+    assert server.get("/probe.txt").status == 200
+    before = sum(map(open_sockets, server.workers()))
+    with attacks.under_attack(attack, server.address):
+        kept = ordinary(server)
+        new = ordinary(server, new=True)
+    figure(f"{attack.__name__}, kept", kept)
+    figure(f"{attack.__name__}, new", new)
+    settle(server, before)
+    assert set(server.workers()) == workers
+
+
+@pytest.mark.parametrize("attack", [
+    attacks.slow_heads, attacks.slow_readers, attacks.silence],
+    ids=lambda a: a.__name__)
+def test_flood_past_the_limit(start, tree, attack):
+    """Far more connections than there may be. Who is busy, or has asked for
+    something, keeps his place; a newcomer waits until one is free, which a
+    deadline sees to."""
+    server = start("--workers", "1", "--access-log", "off",
+                   "--max-connections", "200", "--header-timeout", "1",
+                   "--write-timeout", "1", root=tree)
+    with server.client() as client:
+        client.get("/probe.txt")
+        with attacks.under_attack(attack, server.address):
+            begin = time.monotonic()
+            assert server.get("/probe.txt").status == 200
+            waited = time.monotonic() - begin
+    figure(f"{attack.__name__}, past the limit", [waited],
+           "400 for 200 places, deadlines of 1 s")
+    assert server.get("/probe.txt").status == 200
+
+
+def dropped(server, port):
+    """The count of log lines that were lost."""
+    server_address = server.address
+    server.address = ("127.0.0.1", port)
+    text = server.get("/metrics").body.decode()
+    server.address = server_address
+    return int(text.split("\nscratchd_log_lines_dropped_total ")[1]
+               .split("\n")[0])
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+def test_disk_of_the_log_is_full(start, tree):
+    """ENOSPC: requests are answered, and lost lines are counted and said."""
+    with open("/dev/full", "wb") as full:
+        server = start("--workers", "1", "--metrics", "127.0.0.1:0",
+                       root=tree, stdout=full, errors_ok=True)
+        figure("full disk of the log", ordinary(server))
+    line = next(l for l in server.stderr.read_text().splitlines()
+                if "metrics on" in l)
+    port = int(line.rsplit(":", 1)[1])
+    wait_for(lambda: dropped(server, port) == REQUESTS, "the count")
+
+
+@pytest.mark.skipif(not shutil.which("prlimit"), reason="no prlimit")
+@pytest.mark.parametrize("megabytes, starts", [(8, False), (256, True)])
+def test_memory_limit(start, tree, megabytes, starts):
+    """Too little memory is told at the start; what is enough then is enough
+    in a flood, for all of it is taken at the start."""
+    limit = ["prlimit", f"--as={megabytes << 20}"]
+    options = ["--workers", "1", "--access-log", "off",
+               "--max-connections", "500"]
+    if not starts:
+        done = run([*limit, *SCRATCHD, *options, "--listen", "127.0.0.1:0",
+                    str(tree)])
+        assert done.returncode == 1 and "mmap" in done.stderr, done
+        return
+    server = start(*options, root=tree, prefix=())
+    worker = server.workers()[0]
+    resource.prlimit(worker, resource.RLIMIT_AS,
+                     (megabytes << 20, megabytes << 20))
+    with attacks.under_attack(attacks.slow_bodies, server.address):
+        figure("slow_bodies, 256 MiB of address space", ordinary(server))
+    assert server.workers() == [worker]
+
+
+def test_no_descriptors_for_all(start, tree):
+    """The limit of open files is reached by clients that say nothing: idle
+    connections make room, and an ordinary client is served."""
+    server = start("--workers", "1", "--access-log", "off", root=tree,
+                   preexec_fn=lambda: resource.setrlimit(
+                       resource.RLIMIT_NOFILE, (128, 128)))
+    with attacks.under_attack(attacks.silence, server.address):
+        figure("silence, 128 descriptors", ordinary(server))
+        begin = time.monotonic()
+        assert server.get("/probe.txt").status == 200
+        figure("silence, 128 descriptors, new", [time.monotonic() - begin])
+
+
+def test_worker_is_killed_while_it_serves(start, tree):
+    """Its own connections are lost and no others, nothing that was queued is
+    lost, and there is another worker soon."""
+    server = start("--workers", "2", "--access-log", "off", root=tree,
+                   errors_ok=True)
+    content = (tree / "abuse.bin").read_bytes()
+    time.sleep(0.2)  # One that dies as soon as it is born is not hurried.
+    clients = [server.client(rcvbuf=65536) for _ in range(24)]
+    for client in clients:
+        client.send(request("/abuse.bin"))
+        client.head()
+    victim, other = server.workers()
+    held = {pid: open_sockets(pid) for pid in (victim, other)}
+    begin = time.monotonic()
+    os.kill(victim, signal.SIGKILL)
+    queued = [server.client() for _ in range(20)]
+    for client in queued:
+        client.send(request("/probe.txt"))
+    for client in queued:
+        assert client.response().body == b"probe\n"
+        client.close()
+    wait_for(lambda: victim not in server.workers()
+             and len(server.workers()) == 2, "another worker")
+    back = time.monotonic() - begin
+    whole = 0
+    for client in clients:
+        try:
+            whole += client.take(len(content)) == content
+        except (AssertionError, ConnectionResetError):
+            pass
+        client.close()
+    figure("a worker killed, until there are two again", [back],
+           f"{whole} of {len(clients)} downloads went on")
+    lost = len(clients) - whole
+    assert 0 < lost <= held[victim], (held, lost)
+    assert whole >= len(clients) - held[victim], (held, whole)
+
+
+@pytest.mark.skipif(not shutil.which("wrk"), reason="no wrk")
+def test_more_than_it_can_do(start, tree):
+    """Saturated, with an ordinary client beside: it waits its turn."""
+    server = start("--workers", "2", "--access-log", "off", root=tree)
+    url = f"http://127.0.0.1:{server.address[1]}/probe.txt"
+    with subprocess.Popen(["wrk", "-t", "1", "-c", "200", "-d", "3", url],
+                          stdout=subprocess.PIPE, text=True,
+                          env=clean_env()) as load:
+        time.sleep(0.3)
+        figure("wrk, 200 connections", ordinary(server))
+        said = load.communicate(timeout=20)[0]
+    assert "Socket errors" not in said and "Non-2xx" not in said, said
