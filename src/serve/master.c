@@ -24,8 +24,7 @@
 /* So long after the start a worker that fails ends the server, ms. */
 #define FIRST_START 1000
 
-/* After the grace workers end by themselves; this much later they are killed.
- */
+/* After the grace workers end by themselves; so much later they are killed. */
 #define KILL_AFTER 1000
 
 struct child {
@@ -354,7 +353,6 @@ static long sleep(struct master *m)
 static void say_start(const struct master *m)
 {
 	const struct serve_options *o = m->options;
-
 	struct buf *line = serve_line_begin();
 
 	buf_puts(line, "start: " SCRATCHD_VERSION ", ");

@@ -4,22 +4,10 @@
 #include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
+#include "serve/accept.h"
 #include "serve/deadline.h"
 #include "serve/memory.h"
 #include "serve/say.h"
-
-/* Connections taken from one listener before the others get a turn. */
-#define ACCEPTS_A_TURN 32
-
-/* How long listeners rest before it is tried again, ms. */
-#define ACCEPT_PAUSE 100
-
-/* With more than twice another worker's connections, and so many, rest; ms. */
-#define SHARE_SLACK 8
-#define SHARE_PAUSE 2
-
-/* A connection that has said nothing for so long may make room, ms. */
-#define FRESH_IDLE 1000
 
 /* A drain waits so long for the request of a connection that is new, ms. */
 #define DRAIN_FRESH 500
@@ -39,193 +27,6 @@ struct span serve_worker_date(struct serve_worker *w)
 		w->date_second = w->loop.wall;
 	}
 	return (struct span){ w->date, sizeof(w->date) };
-}
-
-/* All or none: a listener that is watched alone could not be left again. */
-static long watch_listeners(struct serve_worker *w)
-{
-	for (u32 i = 0; i < w->listener_count; i++) {
-		long r = net_loop_add(&w->loop, &w->listeners[i].source,
-				      EPOLLIN | EPOLLEXCLUSIVE);
-
-		if (r >= 0)
-			continue;
-		while (i--)
-			net_loop_remove(&w->loop, &w->listeners[i].source);
-		return r;
-	}
-	w->accepting = true;
-	w->counters->accepting = true;
-	return 0;
-}
-
-static void leave_listeners(struct serve_worker *w)
-{
-	if (!w->accepting)
-		return;
-	for (u32 i = 0; i < w->listener_count; i++)
-		net_loop_remove(&w->loop, &w->listeners[i].source);
-	w->accepting = false;
-	w->counters->accepting = false;
-}
-
-/*
- * Level-triggered listeners would wake the loop again and again while nothing
- * can be accepted: they rest, and the queue is the kernel's.
- * @starved: until the time has come, since no event will announce it
- */
-static void pause_accepting(struct serve_worker *w, bool starved)
-{
-	leave_listeners(w);
-	w->starved = starved;
-	w->accept_again = w->loop.now + ACCEPT_PAUSE;
-}
-
-/* The first of a class on which nothing has come in this turn, or NULL. */
-static struct serve_connection *find_quiet(const struct net_deadlines *class)
-{
-	for (struct net_deadline *d = class->ends.next; d != &class->ends;
-	     d = d->next) {
-		struct serve_connection *c = serve_deadline_owner(d);
-
-		if (!c->x)
-			return c;
-	}
-	return NULL;
-}
-
-/*
- * The connection that has been idle for the longest time, or NULL. One that
- * was just accepted is not idle: its request is on the way.
- */
-static struct serve_connection *find_idle(const struct serve_worker *w)
-{
-	const struct net_deadlines *fresh = &w->classes[SERVE_FRESH];
-	struct serve_connection *c = find_quiet(&w->classes[SERVE_KEEPALIVE]);
-
-	if (!c)
-		c = find_quiet(&w->classes[SERVE_LINGER]);
-	if (c)
-		return c;
-	c = find_quiet(fresh);
-	if (c && c->deadline.at - fresh->length + FRESH_IDLE > w->loop.now)
-		return NULL;
-	return c;
-}
-
-static bool is_full(const struct serve_worker *w)
-{
-	return w->connections.used >= w->options->max_connections;
-}
-
-/* What to do about a failed accept. Return: whether to try the next one. */
-static bool survive_accept(struct serve_worker *w, long err)
-{
-	struct serve_connection *idle;
-
-	switch (-err) {
-	case EAGAIN:
-		return false;
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-		/* An idle connection has a descriptor to give. */
-		pause_accepting(w, true);
-		idle = find_idle(w);
-		if (idle)
-			serve_connection_close(idle);
-		return false;
-	default:
-		/* accept(2): an error of that connection alone. */
-		return true;
-	}
-}
-
-/*
- * A worker without room must not watch the listeners: the kernel wakes one
- * worker for a connection, and it might be this one.
- */
-static bool has_room(const struct serve_worker *w)
-{
-	return !is_full(w) || find_idle(w);
-}
-
-static bool accept_one(struct serve_worker *w, const struct serve_listener *l)
-{
-	union sockaddr peer;
-	u32 length = sizeof(peer);
-	u8 ip[16];
-
-	if (!has_room(w)) {
-		pause_accepting(w, false);
-		return false;
-	}
-	long fd = sys_accept4(l->source.fd, &peer, &length,
-			      SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	if (fd < 0)
-		return survive_accept(w, fd);
-	if (is_full(w))
-		serve_connection_close(find_idle(w));
-	w->counters->accepted++;
-	net_address_pack(&peer, ip);
-	serve_connection_open(w, (int)fd, ip, l->kind);
-	if (has_room(w))
-		return true;
-	pause_accepting(w, false);
-	return false;
-}
-
-/* Watch the listeners again if they were left and can be served now. */
-static void resume_accepting(struct serve_worker *w)
-{
-	if (w->draining || w->accepting ||
-	    (w->starved && w->accept_again > w->loop.now))
-		return;
-	if (has_room(w)) {
-		w->starved = watch_listeners(w) < 0;
-		if (!w->starved)
-			return;
-	}
-	/* A connection that becomes idle by its silence is no event. */
-	if (w->accept_again <= w->loop.now)
-		w->accept_again = w->loop.now + ACCEPT_PAUSE;
-}
-
-/*
- * Of the workers that wait, the kernel wakes the one that has watched the
- * listener for the longest time: one would get all that comes while there is
- * little to do, and most of what comes at once before another is awake. Who
- * has more than another one takes the end of that queue, and who has far more
- * rests.
- * Return: whether to go on accepting.
- */
-static bool share(struct serve_worker *w)
-{
-	u64 least = serve_metrics_least_active(w->metrics);
-
-	w->counters->active = w->connections.used;
-	if (w->connections.used <= least + 1)
-		return true;
-	if (w->connections.used <= 2 * least + SHARE_SLACK) {
-		leave_listeners(w);
-		resume_accepting(w);
-		return false;
-	}
-	pause_accepting(w, true);
-	w->accept_again = w->loop.now + SHARE_PAUSE;
-	return false;
-}
-
-static void on_listener(struct net_source *source, u32 events)
-{
-	struct serve_listener *l = (struct serve_listener *)source;
-
-	(void)events;
-	for (unsigned i = 0; i < ACCEPTS_A_TURN; i++)
-		if (!accept_one(l->worker, l) || !share(l->worker))
-			return;
 }
 
 /* Every connection of a class, each once, though some move behind the end. */
@@ -253,10 +54,7 @@ static void drain(struct serve_worker *w)
 	w->draining = true;
 	w->drain_fresh_end = w->loop.now + DRAIN_FRESH;
 	w->drain_end = w->loop.now + (s64)w->options->grace * 1000;
-	for (u32 i = 0; i < w->listener_count; i++)
-		while (accept_one(w, &w->listeners[i]))
-			;
-	leave_listeners(w);
+	serve_accept_end(w);
 	for (u32 i = 0; i < w->listener_count; i++) {
 		sys_close(w->listeners[i].source.fd);
 		/* An event of this turn may still be waiting for it. */
@@ -304,7 +102,7 @@ static void expire(struct serve_worker *w)
 		       d->at <= w->loop.now)
 			serve_connection_expire(serve_deadline_owner(d));
 	}
-	resume_accepting(w);
+	serve_accept_resume(w);
 	if (w->draining && w->drain_fresh_end <= w->loop.now)
 		close_class(w, SERVE_FRESH);
 }
@@ -385,7 +183,7 @@ static void init(struct serve_worker *w, const struct serve_inheritance *given)
 	w->listener_count = (u32)(o->listen_count + o->metrics);
 	for (u32 i = 0; i < w->listener_count; i++) {
 		w->listeners[i].source.fd = given->listeners[i];
-		w->listeners[i].source.ready = on_listener;
+		w->listeners[i].source.ready = serve_accept_ready;
 		w->listeners[i].worker = w;
 		w->listeners[i].kind = i == o->listen_count  ? SERVE_METRICS
 				       : o->proxied >> i & 1 ? SERVE_PROXIED
@@ -424,7 +222,7 @@ static long start(struct serve_worker *w, const struct serve_inheritance *given,
 	if (r < 0)
 		return r;
 	*call = "epoll_ctl";
-	return watch_listeners(w);
+	return serve_accept_begin(w);
 }
 
 int serve_worker_run(const struct serve_inheritance *given)
