@@ -117,9 +117,9 @@ static void put_content(struct buf *out, const struct http_reply *r)
 
 static void put_status(struct buf *out, int status)
 {
-	/* What is said nearly always. */
+	/* What is said nearly always, with its length, as below. */
 	if (status == 200) {
-		buf_puts(out, "HTTP/1.1 200 OK\r\nDate: ");
+		buf_put(out, SPAN("HTTP/1.1 200 OK\r\nDate: "));
 		return;
 	}
 	buf_puts(out, "HTTP/1.1 ");
@@ -147,7 +147,7 @@ void http_reply_put_head(struct buf *out, const struct http_reply *r,
 {
 	put_status(out, r->status);
 	buf_put(out, date);
-	buf_puts(out, "\r\n");
+	buf_put(out, SPAN("\r\n"));
 	if (r->prepared.len)
 		buf_put(out, r->prepared);
 	else
@@ -157,10 +157,10 @@ void http_reply_put_head(struct buf *out, const struct http_reply *r,
 	put_field(out, SPAN("Retry-After: "), r->retry_after);
 	buf_put(out, r->fields);
 	if (!r->has_type_options)
-		buf_puts(out, "X-Content-Type-Options: nosniff\r\n");
+		buf_put(out, SPAN("X-Content-Type-Options: nosniff\r\n"));
 	if (r->close)
-		buf_puts(out, "Connection: close\r\n");
+		buf_put(out, SPAN("Connection: close\r\n"));
 	else if (r->offer_keep_alive)
-		buf_puts(out, "Connection: keep-alive\r\n");
-	buf_puts(out, "\r\n");
+		buf_put(out, SPAN("Connection: keep-alive\r\n"));
+	buf_put(out, SPAN("\r\n"));
 }
