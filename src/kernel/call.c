@@ -32,7 +32,7 @@ long kernel_transfer(int fd, const void *buffer, size_t count, u64 offset,
 	long high = (long)(offset >> 32);
 
 	if (sizeof(long) == 8)
-		return arch_syscall6(fd, at, size, low, 0, 0, nr);
+		return kernel_call4(fd, at, size, low, nr);
 	if (ARCH_EVEN_PAIRS)
 		return arch_syscall6(fd, at, size, 0, low, high, nr);
 	return arch_syscall6(fd, at, size, low, high, 0, nr);

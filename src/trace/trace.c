@@ -15,6 +15,7 @@
  * The trace's own calls are clock_gettime, write, and getpid, once a process.
  * They go to the stub directly, and calls.def has them in the role T.
  */
+#include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "trace/kinds.h"
@@ -100,6 +101,16 @@ static unsigned put_arguments(struct buf *out, const struct trace_call *c,
 	return i;
 }
 
+/* Where a machine has them elsewhere (kernel/call.c), as the others have them:
+ * of an offset's two halves the lower one. */
+static void arrange_arguments(struct trace_call *c, long nr)
+{
+	if (ARCH_MMAP_BLOCK && nr == NR_mmap)
+		memcpy(c->args, (const void *)c->args[0], sizeof(c->args));
+	if (ARCH_EVEN_PAIRS && (nr == NR_pread64 || nr == NR_pwrite64))
+		c->args[3] = c->args[4];
+}
+
 /* What the kernel reads and then writes over. */
 static void keep_before(struct trace_call *c)
 {
@@ -178,6 +189,7 @@ long __wrap_arch_syscall6(long a, long b, long c, long d, long e, long f,
 	s64 before = read_clock();
 	size_t from = begin_line(&line, before);
 
+	arrange_arguments(&t, nr);
 	keep_before(&t);
 	buf_puts(&line, row->name);
 	buf_put_char(&line, '(');
