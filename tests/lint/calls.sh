@@ -22,7 +22,7 @@ echo "$rows" | sort >build/lint/calls.rows
 	{ echo "src/kernel/calls.def: the rows are not in order"; failed=1; }
 
 # A wrapper is a function of that name which makes that call and no other.
-sed -n 's/^.*\bsys_\([a-z0-9_]*\)(.*/\1/p' include/kernel/sys.h | same include/kernel/sys.h
+sed -n '/^ \*/d; s/^.*\bsys_\([a-z0-9_]*\)(.*/\1/p' include/kernel/sys.h | same include/kernel/sys.h
 grep -o 'NR_[a-z0-9_]*' include/kernel/sys.h | sed 's/NR_//' | same include/kernel/sys.h
 awk 'match($0, /sys_[a-z0-9_]+\(/) { name = substr($0, RSTART + 4, RLENGTH - 5) }
 	match($0, /NR_[a-z0-9_]+/) && substr($0, RSTART + 3, RLENGTH - 3) != name {
