@@ -4,18 +4,13 @@
  * the environment. Whoever says the same in another way gets the same, and a
  * variable changes nothing that the command line has said.
  */
+/* For a call that the project does not use. */
+#include <asm/unistd.h>
 #include "fuzz.h"
 #include "base/hash.h"
 #include "base/mem.h"
 #include "kernel/sys.h"
 #include "serve/options.h"
-
-/* A call that the project does not use: asm/unistd.h. */
-#ifdef __x86_64__
-#define NR_dup3 292
-#else
-#define NR_dup3 24
-#endif
 
 #define MOST 24
 
@@ -100,13 +95,13 @@ static enum serve_parsed parse(struct serve_options *o, struct list *arguments,
 
 	MUST(nothing >= 0);
 	for (long fd = 1; fd <= 2; fd++) {
-		MUST(arch_syscall6(fd, 100 + fd, 0, 0, 0, 0, NR_dup3) >= 0);
-		MUST(arch_syscall6(nothing, fd, 0, 0, 0, 0, NR_dup3) >= 0);
+		MUST(arch_syscall6(fd, 100 + fd, 0, 0, 0, 0, __NR_dup3) >= 0);
+		MUST(arch_syscall6(nothing, fd, 0, 0, 0, 0, __NR_dup3) >= 0);
 	}
 	r = serve_options_parse(o, arguments->count, arguments->at,
 				variables->at);
 	for (long fd = 1; fd <= 2; fd++) {
-		MUST(arch_syscall6(100 + fd, fd, 0, 0, 0, 0, NR_dup3) >= 0);
+		MUST(arch_syscall6(100 + fd, fd, 0, 0, 0, 0, __NR_dup3) >= 0);
 		sys_close((int)(100 + fd));
 	}
 	sys_close((int)nothing);
@@ -137,12 +132,14 @@ static u64 hash(const struct serve_options *o)
 	h = hash_span(o, offsetof(struct serve_options, env_js), h);
 	h = hash_span(o, offsetof(struct serve_options, env_script), h);
 	h = hash_xxh64(span_from_string(o->root), h + o->root_is_default);
-	h = hash_xxh64(span_of(o->listen, o->listen_count * sizeof(*o->listen)),
+	h = hash_xxh64(span_of(o->listen,
+			       (size_t)o->listen_count * sizeof(*o->listen)),
 		       h);
 	h = hash_xxh64(span_of(&o->metrics_address, sizeof(o->metrics_address)),
 		       h);
-	return hash_xxh64(
-		span_of(o->trusted, o->trusted_count * sizeof(*o->trusted)), h);
+	return hash_xxh64(span_of(o->trusted, (size_t)o->trusted_count *
+						      sizeof(*o->trusted)),
+			  h);
 }
 
 static void check_values(const struct serve_options *o)
