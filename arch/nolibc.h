@@ -160,6 +160,18 @@ long arch_syscall6(long a, long b, long c, long d, long e, long f, long nr)
 	return my_syscall6(nr, a, b, c, d, e, f);
 }
 
+#ifdef __arm__
+/* Quotient and remainder come back in r0 to r3: see arm.h. */
+#define DIVIDE(name, by)                                                       \
+	__asm__(".syntax unified\n.arm\n.balign 4\n.globl " name               \
+		"\n.hidden " name "\n.type " name ", %function\n" name         \
+		": push {r4, lr}\n"                                            \
+		"sub sp, sp, #16\nadd r4, sp, #8\nstr r4, [sp]\nbl " by        \
+		"\nldrd r2, r3, [sp, #8]\nadd sp, sp, #16\npop {r4, pc}\n")
+DIVIDE("__aeabi_uldivmod", "__udivmoddi4");
+DIVIDE("__aeabi_ldivmod", "__divmoddi4");
+#endif
+
 int main(int argc, char **argv, char **envp);
 
 /* argc lies right below argv on the stack (crt.h draws it). */
