@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""arch/TOUR.md shows what is there: lines, instructions, and what commands
+print. `python3 tests/e2e/tour.py` brings the first two up to date."""
+import os
+import platform
+import re
+import shutil
+import socket
+import subprocess
+
+import pytest
+
+import tour
+import trace
+from harness import BUILD, clean_env
+from wire import RUNNER, wait_for
+
+pytestmark = pytest.mark.quick
+ARCH = os.environ.get("ARCH", "x86_64")
+CC = os.environ.get("CC", "gcc")
+TEXT = tour.TOUR.read_text()
+
+
+def test_ten_stations():
+    """Each has code, something to try, and three architectures' code."""
+    stations = re.split(r"^## \d+\. ", TEXT, flags=re.M)[1:]
+    assert len(stations) == 10
+    for station in stations:
+        arches = [m[0] for m in tour.BLOCK.findall(station)]
+        assert arches == ["x86_64", "aarch64", "riscv64"], station[:40]
+        assert "```console\n$ " in station, station[:40]
+        assert tour.LINK.search(station), station[:40]
+
+
+@pytest.mark.parametrize("symbol, path, line", [
+    (m[0], m[2], int(m[3])) for m in tour.LINK.findall(TEXT)])
+def test_link(symbol, path, line):
+    """It leads to the line that says what it names."""
+    assert line == tour.find_line(path, symbol)
+
+
+def test_other_links():
+    """The files are there."""
+    for path in re.findall(r"\]\(([^)#]+)\)", TEXT):
+        assert (tour.TOUR.parent / path).exists(), path
+
+
+@pytest.mark.parametrize("block", [
+    m for m in tour.BLOCK.findall(TEXT) if m[0] == ARCH],
+    ids=lambda m: f"{m[1]}-{m[2]}")
+def test_instructions(block):
+    """The compiler that the tour names made these."""
+    if BUILD != tour.TOP / "build" / ARCH or not CC.endswith("gcc"):
+        pytest.skip("another way of building it")
+    version = subprocess.run([CC, "-dumpversion"], check=True, text=True,
+                             capture_output=True).stdout.split(".")[0].strip()
+    if version != "12":
+        pytest.skip(f"the tour was made with gcc 12, and this is {version}")
+    assert tour.disassemble(BUILD, *block[1:5]) == block[5]
+
+
+def free_port():
+    """Return a port that nobody listens on."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+@pytest.fixture
+def shell(tmp_path):
+    """A function that runs a command of the tour, with its servers there."""
+    trace.build()
+    place = {"build/hello.trace": f"{tmp_path}/hello.trace",
+             "build/scratchd.trace": f"{tmp_path}/scratchd.trace",
+             "8080 2>": f"{free_port()} 2>", "8081": str(free_port())}
+    place["127.0.0.1:8080/"] = f"127.0.0.1:{place['8080 2>'][:-3]}/"
+
+    def here(text):
+        for name, value in place.items():
+            text = text.replace(name, value)
+        return text
+
+    for name in ("hello", "scratchd"):
+        (tmp_path / f"{name}.trace").touch()
+    begin = re.search(r"```sh\nmake && make TRACE=1\n(.*)\n(.*)\n```", TEXT)
+    servers = [subprocess.Popen(
+        ["bash", "-c", f"exec {here(line)}"], cwd=tour.TOP,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=clean_env(),
+        start_new_session=True) for line in begin.groups()]
+    try:
+        wait_for(lambda: all(
+            "listen" in (tmp_path / f"{name}.trace").read_text()
+            for name in ("hello", "scratchd")), "both servers")
+        yield lambda script: subprocess.run(
+            ["bash", "-c", here(script)], cwd=tour.TOP, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, check=False, timeout=30,
+            env=clean_env()).stdout
+    finally:
+        for server in servers:
+            try:
+                os.killpg(server.pid, 9)
+            except ProcessLookupError:
+                pass
+            server.wait(10)
+
+
+def differences(shell, block):
+    """Run a block's commands in one shell; return what is not as it says."""
+    commands = re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M)
+    said = shell("\n".join(f"{c}\necho @@@" for c, _ in commands))
+    return [f"$ {command}\n{got}"
+            for (command, want), got in zip(commands, said.split("@@@\n"))
+            if not re.fullmatch(re.escape(want).replace(r"\.\.\.", ".+"),
+                                got)]
+
+
+def test_commands(shell):
+    """Each prints what stands below it, one after the other; "..." stands
+    for what is another thing each time. Once a second the server looks at
+    its clock twice: then it is tried again."""
+    if RUNNER or ARCH != platform.machine() or BUILD != tour.TOP / "build" \
+            / ARCH or CC != "gcc" or not shutil.which("curl"):
+        pytest.skip("the tour is on this machine, and has curl")
+    blocks = re.findall(r"^```console\n(.*?)^```$", TEXT, re.M | re.S)
+    for block in blocks:
+        wrong = differences(shell, block) and differences(shell, block)
+        assert not wrong, "\n".join(wrong)
