@@ -46,7 +46,7 @@ check_file() {
 # A loop in one of these that the compiler took for the function itself.
 check_mem() {
 	file=$out/obj/base/mem.o
-	calls=$(readelf -rW "$file" 2>/dev/null | awk '/^Relocation section/ { code = /\.rela\.text/ }
+	calls=$(readelf -rW "$file" 2>/dev/null | awk '/^Relocation section/ { code = /\.rela?\.text/ }
 		code && $5 ~ /^mem(cpy|move|set|cmp)$/ { print $5 }')
 	[ -z "$calls" ] || wrong "calls $calls"
 }
