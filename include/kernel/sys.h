@@ -27,8 +27,7 @@ long kernel_call4(long a, long b, long c, long d, long nr);
  *
  * The @offset takes one argument, or two on a machine of 32 bits.
  */
-long kernel_transfer(int fd, const void *buffer, size_t count, u64 offset,
-		     long nr);
+long kernel_transfer(int fd, long buffer, size_t count, u64 offset, long nr);
 
 /** kernel_mmap() - mmap, in the way in which it takes its six arguments */
 long kernel_mmap(size_t length, int prot, int flags, int fd, long offset,
@@ -227,7 +226,7 @@ static inline MUST_CHECK long sys_prctl(int option, long arg)
 static inline MUST_CHECK long sys_pread64(int fd, void *buffer, size_t count,
 					  u64 offset)
 {
-	return kernel_transfer(fd, buffer, count, offset, NR_pread64);
+	return kernel_transfer(fd, (long)buffer, count, offset, NR_pread64);
 }
 
 static inline MUST_CHECK long sys_prlimit64(int pid, int resource,
@@ -241,7 +240,7 @@ static inline MUST_CHECK long sys_prlimit64(int pid, int resource,
 static inline MUST_CHECK long sys_pwrite64(int fd, const void *buffer,
 					   size_t count, u64 offset)
 {
-	return kernel_transfer(fd, buffer, count, offset, NR_pwrite64);
+	return kernel_transfer(fd, (long)buffer, count, offset, NR_pwrite64);
 }
 
 /* At the current position (-1, in two halves as the ABI passes it). */

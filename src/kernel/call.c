@@ -23,19 +23,17 @@ long kernel_map(void **out, size_t length, int sharing)
 			sharing | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 }
 
-long kernel_transfer(int fd, const void *buffer, size_t count, u64 offset,
-		     long nr)
+long kernel_transfer(int fd, long buffer, size_t count, u64 offset, long nr)
 {
-	long at = (long)buffer;
 	long size = (long)count;
 	long low = (long)offset;
 	long high = (long)(offset >> 32);
 
 	if (sizeof(long) == 8)
-		return kernel_call4(fd, at, size, low, nr);
+		return kernel_call4(fd, buffer, size, low, nr);
 	if (ARCH_EVEN_PAIRS)
-		return arch_syscall6(fd, at, size, 0, low, high, nr);
-	return arch_syscall6(fd, at, size, low, high, 0, nr);
+		return arch_syscall6(fd, buffer, size, 0, low, high, nr);
+	return arch_syscall6(fd, buffer, size, low, high, 0, nr);
 }
 
 long kernel_mmap(size_t length, int prot, int flags, int fd, long offset,

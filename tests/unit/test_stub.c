@@ -102,6 +102,28 @@ static void test_splice(void)
 		 splice_some(nolibc_stub, SPAN("AABBB")));
 }
 
+/* The fifth and the sixth argument: a set of signals, and its size. */
+static void check_epoll(stub *call)
+{
+	u64 none = 0;
+	struct epoll_event event;
+	long fd = sys_epoll_create1(EPOLL_CLOEXEC);
+	long at = (long)&event;
+	long set = (long)&none;
+
+	CHECK_EQ(call(fd, at, 1, 0, set, SIGSET_SIZE, NR_epoll_pwait), 0);
+	CHECK_EQ(call(fd, at, 1, 0, set, SIGSET_SIZE + 1, NR_epoll_pwait),
+		 -EINVAL);
+	CHECK_EQ(call(fd, at, 1, 0, 1, SIGSET_SIZE, NR_epoll_pwait), -EFAULT);
+	sys_close((int)fd);
+}
+
+static void test_epoll(void)
+{
+	check_epoll(arch_syscall6);
+	check_epoll(nolibc_stub);
+}
+
 static void test_errors_come_back_negative(void)
 {
 	CHECK_EQ(arch_syscall6(-1, 0, 0, 0, 0, 0, NR_close), -EBADF);
@@ -121,6 +143,21 @@ static void test_mmap_wrapper(void)
 	CHECK_EQ(sys_mmap(&at, PAGE, PROT_READ, MAP_PRIVATE, file, 2 * PAGE),
 		 0);
 	CHECK_EQ(*(char *)at, 'C');
+}
+
+/* An offset may take two arguments, of which neither is lost. */
+static void test_offsets(void)
+{
+	const u64 far = (5ULL << 32) + PAGE;
+	char got[4];
+
+	CHECK_EQ(sys_pread64(file, got, 1, PAGE), 1);
+	CHECK_EQ(got[0], 'B');
+	CHECK_EQ(sys_pwrite64(file, "xyz", 3, far), 3);
+	CHECK_EQ(sys_pread64(file, got, sizeof(got), far + 1), 2);
+	CHECK(span_equal((struct span){ got, 2 }, SPAN("yz")));
+	CHECK_EQ(sys_pread64(file, got, 1, PAGE), 1);
+	CHECK_EQ(got[0], 'B');
 }
 
 /* Many calls in a row, with live values in all registers around them. */
@@ -151,8 +188,10 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_mmap_by_our_stub);
 	RUN(test_mmap_by_nolibc);
 	RUN(test_splice);
+	RUN(test_epoll);
 	RUN(test_errors_come_back_negative);
 	RUN(test_mmap_wrapper);
+	RUN(test_offsets);
 	RUN(test_registers_survive);
 	return tap_end();
 }
