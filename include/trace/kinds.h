@@ -25,6 +25,7 @@ enum trace_kind {
 	TRACE_FD,
 	TRACE_NUMBER, /* 32 bits, signed */
 	TRACE_SIZE,
+	TRACE_PAGES,
 	TRACE_POSITION, /* 64 bits: where a machine has 32, two registers */
 	TRACE_MODE,
 	TRACE_POINTER,

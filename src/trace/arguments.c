@@ -63,6 +63,16 @@ static void put_dependent(struct buf *out, const struct trace_call *c,
 	}
 }
 
+/* The two halves lie as kernel_transfer() passes them. */
+static u64 join_position(const struct trace_call *c, unsigned i)
+{
+	const long *low = &c->args[i + ARCH_EVEN_PAIRS];
+
+	if (sizeof(long) == 8)
+		return (u64)c->args[i];
+	return (unsigned long)low[0] | (u64)(unsigned long)low[1] << 32;
+}
+
 static void put_number(struct buf *out, const struct trace_call *c, unsigned i)
 {
 	long v = c->args[i];
@@ -82,6 +92,12 @@ static void put_number(struct buf *out, const struct trace_call *c, unsigned i)
 		break;
 	case TRACE_POINTER:
 		trace_put_hex(out, (unsigned long)v, true);
+		break;
+	case TRACE_PAGES:
+		buf_put_u64(out, (u64)(unsigned long)v << ARCH_MMAP_SHIFT, 1);
+		break;
+	case TRACE_POSITION:
+		buf_put_u64(out, join_position(c, i), 1);
 		break;
 	default:
 		buf_put_u64(out, (unsigned long)v, 1);

@@ -3,6 +3,9 @@
 #include "kernel/abi.h"
 #include "trace/kinds.h"
 
+/* For a name that one of the architectures does not have. */
+#define NEVER (~0ULL)
+
 static const struct name {
 	u64 value;
 	enum trace_kind kind;

@@ -101,14 +101,11 @@ static unsigned put_arguments(struct buf *out, const struct trace_call *c,
 	return i;
 }
 
-/* Where a machine has them elsewhere (kernel/call.c), as the others have them:
- * of an offset's two halves the lower one. */
+/* Where a machine has them elsewhere (kernel/call.c), as the others do. */
 static void arrange_arguments(struct trace_call *c, long nr)
 {
 	if (ARCH_MMAP_BLOCK && nr == NR_mmap)
 		memcpy(c->args, (const void *)c->args[0], sizeof(c->args));
-	if (ARCH_EVEN_PAIRS && (nr == NR_pread64 || nr == NR_pwrite64))
-		c->args[3] = c->args[4];
 }
 
 /* What the kernel reads and then writes over. */

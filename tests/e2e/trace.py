@@ -51,7 +51,7 @@ def plain(line):
     line = line.replace("|LANDLOCK_ACCESS_FS_TRUNCATE"
                         "|LANDLOCK_ACCESS_FS_IOCTL_DEV", "|0xc000")
     line = re.sub(r"(handled_access_fs=[^,}]*), [^}]*\}", r"\1}", line)
-    line = line.replace("TIOCOUTQ", "SIOCOUTQ")
+    line = line.replace("TIOCOUTQ", "SIOCOUTQ").replace("|O_LARGEFILE", "")
     line = re.sub(r"\|0x8 /\* MFD_\w+ \*/", "|MFD_NOEXEC_SEAL", line)
     return line.strip()
 
