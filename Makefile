@@ -97,6 +97,7 @@ $(addsuffix .debug,$(PROGRAMS) $(PROGRAM) $(HANDLERS)): $(LIB) $(BUILD)/linker.l
 $(BUILD)/obj/%.o: src/%.c Makefile $(BUILD)/flags | $(NEEDS)
 	$(call compile)
 
+$(BUILD)/obj/welcome/welcome.o: src/welcome/index.html
 $(BUILD)/linker.ld: linker.ld $(BUILD)/flags
 	$(Q)$(CC) $(MACHINE) -E -P -x c $< -o $@
 # Before the guard is set there is none to check. hello is small, and no input is on its stack.
@@ -130,8 +131,9 @@ $(UNIT) $(BUILD)/bench/floor $(BUILD)/sim/main: $(BUILD)/%: $(BUILD)/obj/%.o $(L
 $(KERNEL_DIR)/tree: FORCE
 	$(Q)KERNEL=$(KERNEL) tests/kernel $(@D)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-run: $(BUILD)/scratchd ## serve the sample site in tests/site on port 8080
-	$(RUNNER) $< tests/site
+run: $(BUILD)/welcome ## serve the welcome page on port 8080
+	@command -v $(or $(firstword $(RUNNER)),true) >/dev/null || { echo 'run: there is no $(RUNNER): apt-get install qemu-user'; exit 1; }
+	$(RUNNER) $< src
 all-arches: ## the same for every architecture
 	$(Q)set -e; for a in $(ARCHES); do $(MAKE) ARCH=$$a; done
 unit-programs: $(UNIT)

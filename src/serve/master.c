@@ -251,8 +251,7 @@ static void reload(struct master *m)
 		replace_workers(m);
 }
 
-/* @status as wait4 gives it: the signal in the low bits, the exit code above.
- */
+/* @status as wait4 gives it: a signal in the low bits, an exit code above. */
 static void say_death(int pid, int status)
 {
 	int signal = status & 0x7f;

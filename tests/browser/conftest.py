@@ -29,6 +29,8 @@ CHROMIUM_FLAGS = [
 ]
 
 
+SCREENS = {"phone": (360, 740), "desktop": (1280, 800)}
+
 # What is in the folder that is looked at: sizes in bytes.
 LISTED = {
     "index-of-everything.html.txt": 1834,
@@ -114,3 +116,19 @@ def browser(tmp_path_factory):
         yield driver
     finally:
         driver.quit()
+
+
+@pytest.fixture
+def device(browser):
+    """A function that makes the browser a device of some size and scheme."""
+    def become(screen, scheme):
+        width, height = SCREENS[screen]
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
+            "width": width, "height": height, "deviceScaleFactor": 2,
+            "mobile": screen == "phone"})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
+            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+        return browser
+    yield become
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})

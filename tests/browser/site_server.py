@@ -40,10 +40,10 @@ def clean_env():
 class Server:
     """A running server, its address, and what it has written so far."""
 
-    def __init__(self, folder, *options, root=SITE):
+    def __init__(self, folder, *options, root=SITE, program="scratchd"):
         self.log_file = folder / "access.log"
         self.err_file = folder / "stderr"
-        binary = BUILD / "scratchd"
+        binary = BUILD / program
         if not binary.exists():
             pytest.fail(f"{binary} is not there: run make first")
         with self.log_file.open("wb") as out, self.err_file.open("wb") as err:

@@ -5,11 +5,10 @@ on a desk, light and dark, by eye (the pictures) and by measure."""
 import base64
 
 import pytest
-from conftest import LISTED
+from conftest import LISTED, SCREENS
 from selenium.webdriver.common.keys import Keys
 from site_server import BUILD, wait_until
 
-SCREENS = {"phone": (360, 740), "desktop": (1280, 800)}
 PAGES = {"listing": "releases/2025/", "root": "", "wide": "releases/2025/" + "w" * 250 + "/",
          "error-404": "no/such/page", "error-400": "%zz"}
 
@@ -50,22 +49,6 @@ def contrast(one, other):
     """Contrast ratio of two colours, by WCAG 2.2."""
     low, high = sorted([luminance(one), luminance(other)])
     return (high + 0.05) / (low + 0.05)
-
-
-@pytest.fixture
-def device(browser):
-    """A function that makes the browser a device of some size and scheme."""
-    def become(screen, scheme):
-        width, height = SCREENS[screen]
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": height, "deviceScaleFactor": 2,
-            "mobile": screen == "phone"})
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "features": [{"name": "prefers-color-scheme", "value": scheme}]})
-        return browser
-    yield become
-    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

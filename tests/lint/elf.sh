@@ -8,7 +8,7 @@
 # set-up that a libc would have made, shows at one of the levels.
 set -eu
 quick=${1:-}
-programs='counter echo hello scratchd'
+programs='counter echo hello scratchd welcome'
 failed=0
 
 wrong() {

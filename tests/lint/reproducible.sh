@@ -13,7 +13,7 @@ done
 for cc in gcc clang; do
 	make -s -C "$top/a" -j2 CC=$cc BUILD=$cc
 	make -s -C "$top/another/place" CC=$cc BUILD=$cc
-	for program in counter echo hello scratchd; do
+	for program in counter echo hello scratchd welcome; do
 		cmp "$top/a/$cc/$program" "$top/another/place/$cc/$program" || failed=1
 	done
 done

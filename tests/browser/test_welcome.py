@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: MIT
+"""The page that `make run` shows: on a phone and on a desk, light and dark, and
+that what it says of the request and of the program is true."""
+
+import base64
+import re
+
+import pytest
+from conftest import SCREENS, running
+from site_server import BUILD, TOP
+from test_browser import drain_logs, network
+from test_pages import MEASURE, contrast, luminance
+
+SRC = TOP / "src"
+
+
+@pytest.fixture(scope="module")
+def welcome(tmp_path_factory):
+    """The program and the folder that the Makefile names."""
+    assert "run: $(BUILD)/welcome ##" in (TOP / "Makefile").read_text()
+    assert "\t$(RUNNER) $< src\n" in (TOP / "Makefile").read_text()
+    with running(tmp_path_factory.mktemp("welcome"), root=SRC, program="welcome") as server:
+        yield server
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_looks(welcome, device, screen, scheme):
+    """Nothing reaches beyond the side, all can be read and be touched."""
+    browser = device(screen, scheme)
+    browser.get(welcome.url)
+    texts, links, content, view = browser.execute_script(MEASURE)
+    picture = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
+    folder = BUILD / "browser"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"welcome-{screen}-{scheme}.png").write_bytes(base64.b64decode(picture["data"]))
+    assert (content, view) == (SCREENS[screen][0],) * 2
+    assert len(texts) > 20
+    for text, color, behind in texts:
+        assert contrast(color, behind) >= 4.5, (text, color, behind)
+        assert (luminance(behind) < 0.1) == (scheme == "dark"), text
+    for text, width, height in links:
+        assert height >= 44 and width >= 24, (text, width, height)
+
+
+def test_nothing_is_missing_or_forbidden(welcome, browser):
+    """All that the page names comes, under its policy, and no script is among it."""
+    browser.get("about:blank")
+    browser.execute_cdp_cmd("Network.clearBrowserCache", {})
+    drain_logs(browser)
+    browser.get(welcome.url)
+    answers, failures = network(browser)
+    assert failures == [] and browser.get_log("browser") == []
+    assert {"/", "/welcome/style.css", "/welcome/mark.svg"} <= set(answers)
+    assert {status for status, _ in answers.values()} == {200}
+    assert browser.execute_script("return document.scripts.length") == 0
+    blocked = browser.execute_async_script("""
+        const done = arguments[0];
+        addEventListener("securitypolicyviolation", e => done(e.effectiveDirective));
+        const script = document.createElement("script");
+        script.textContent = "window.ran = true";
+        document.head.append(script);
+        setTimeout(() => done(window.ran ? "it ran" : ""), 2000);""")
+    assert blocked.startswith("script-src")
+
+
+def test_shows_the_request(welcome, browser):
+    """What the browser sent, and that each time anew."""
+    agent = browser.execute_script("return navigator.userAgent")
+    for query in ("?first=<b>&", "?second"):
+        browser.get(welcome.url + query)
+        shown = browser.execute_script("return document.querySelector('pre').textContent")
+        lines = shown.split("\n")
+        assert re.fullmatch(r"GET /\?\S+ HTTP/1\.1", lines[0])
+        assert query.split("=")[0] in lines[0]
+        assert f"Host: 127.0.0.1:{welcome.address[1]}" in lines
+        assert f"User-Agent: {agent}" in lines
+        assert any(line.startswith("Accept-Encoding: gzip") for line in lines)
+    assert browser.execute_script("return document.querySelectorAll('pre b').length") == 0
+
+
+def test_size_is_true(welcome, browser):
+    """The number on the page is that of the file."""
+    browser.get(welcome.url)
+    size = browser.execute_script("return document.querySelector('.size strong').textContent")
+    assert int(size) == (BUILD / "welcome").stat().st_size
+
+
+def test_tour_leads_to_the_code(welcome, browser):
+    """Every link is to a file of src, and shows it as text."""
+    browser.get(welcome.url)
+    links = browser.execute_script("return [...document.links].map(a => a.href)")
+    paths = [link.removeprefix(welcome.url) for link in links]
+    assert len(paths) >= 8
+    for link, path in zip(links, paths):
+        browser.get(link)
+        shown = browser.execute_script(
+            "return [document.contentType, document.body.textContent]")
+        assert shown == ["text/plain", (SRC / path).read_text()], path
