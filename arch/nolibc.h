@@ -57,6 +57,7 @@
 
 #ifdef __powerpc__
 #define FIONBIO 0x8004667e
+#define TIOCGPGRP 0x40047477
 #define SIOCOUTQ 0x40047473
 #define MAP_NORESERVE 0x40
 #endif

@@ -126,6 +126,7 @@ struct linux_dirent64 {
 #ifndef FIONBIO /* some ports have others: asm-generic/ioctls.h */
 #define FIONBIO 0x5421
 #define SIOCOUTQ 0x5411 /* TIOCOUTQ */
+#define TIOCGPGRP 0x540f
 #endif
 #define MSG_DONTWAIT 0x40
 #define MSG_NOSIGNAL 0x4000

@@ -41,6 +41,13 @@ void serve_say(struct span text);
  */
 void serve_say_failure(const char *call, struct span what, long err);
 
+/** serve_say_advice() - the same, and behind it what to do about it */
+void serve_say_advice(const char *call, struct span what, long err,
+		      const char *advice);
+
+/** serve_say_is_read() - whether a person reads along: it is a terminal */
+bool serve_say_is_read(void);
+
 /** serve_print() - write @s to standard output as it is */
 void serve_print(struct span s);
 

@@ -103,7 +103,8 @@ int bundle_program_open(struct bundle_program *p, const char *path)
 				return 0;
 		}
 	bundle_complain("bundle", span_from_string(path),
-			"no program that a bundle can be made of");
+			"no program that a bundle can be made of: it takes a "
+			"scratchd of this version, of any architecture");
 	return -1;
 }
 

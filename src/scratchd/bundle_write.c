@@ -12,6 +12,13 @@
 
 #define PATH_SIZE 4096
 
+/* A site of more files is large, and each time that so many are done is shown.
+ */
+#define PROGRESS 256
+
+/* This program's first byte: linker.ld. */
+extern const char __attribute__((visibility("hidden"))) __ehdr_start[];
+
 /* The file that becomes the bundle. */
 struct output {
 	int fd;
@@ -25,6 +32,7 @@ struct output {
 	u32 index; /* where the entries begin */
 	u32 heads;
 	u32 size;	  /* of the whole segment */
+	bool shows;	  /* how far it is */
 	const char *call; /* what failed, and on what */
 	struct span what;
 };
@@ -210,14 +218,34 @@ static long put_index(struct output *o)
 	return put(o, buf_span(&o->strings));
 }
 
+/* For who waits and looks on. The line is written over, and then taken away. */
+static void show(const struct output *o, u32 done)
+{
+	char text[64];
+	struct buf b = BUF(text);
+
+	if (!o->shows || (done % PROGRESS && done != o->items->count))
+		return;
+	buf_puts(&b, "scratchd: bundle: ");
+	buf_put_u64(&b, done, 1);
+	buf_puts(&b, " of ");
+	buf_put_u64(&b, o->items->count, 1);
+	buf_puts(&b, done < o->items->count ? " files\r" : " files\r\033[K");
+	/* It is no loss if it cannot be written. */
+	if (sys_write(2, text, b.len) < 0)
+		return;
+}
+
 static long put_all(struct output *o, struct bundle_program *base)
 {
 	o->start = (base->file.len + base->align - 1) & ~(base->align - 1);
 	o->at = o->start;
 	long r = 0;
 
-	for (u32 i = 0; i < o->items->count && r >= 0; i++)
+	for (u32 i = 0; i < o->items->count && r >= 0; i++) {
 		r = put_content(o, &o->items->at[i], &o->entry[i]);
+		show(o, i + 1);
+	}
 	if (r < 0)
 		return r;
 	o->what = SPAN("");
@@ -239,7 +267,15 @@ static long put_all(struct output *o, struct bundle_program *base)
 	return sys_fchmod(o->fd, 0755);
 }
 
-static void say_sum(const struct output *o, const char *file)
+/* The bytes of e_machine, elf(5), which has this place in every class. */
+static bool is_other_machine(const char *base)
+{
+	const size_t e_machine = 18;
+
+	return memcmp(base + e_machine, __ehdr_start + e_machine, 2) != 0;
+}
+
+static void say_sum(const struct output *o, const char *file, const char *base)
 {
 	struct buf *line = serve_line_begin();
 
@@ -252,6 +288,8 @@ static void say_sum(const struct output *o, const char *file)
 	buf_puts(line, " compressed variants, ");
 	buf_put_u64(line, o->start + o->size, 1);
 	buf_puts(line, " bytes");
+	if (is_other_machine(base))
+		buf_puts(line, ", for another architecture than this");
 	serve_line_end();
 }
 
@@ -265,6 +303,7 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 	void *memory;
 
 	o->items = items;
+	o->shows = items->count > PROGRESS && serve_say_is_read();
 	buf_puts(&name, file);
 	buf_put_char(&name, '.');
 	buf_put_u64(&name, (u64)sys_getpid(), 1);
@@ -295,6 +334,6 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 		serve_say_failure(o->call, o->what, r);
 		return 1;
 	}
-	say_sum(o, file);
+	say_sum(o, file, base->file.ptr);
 	return 0;
 }

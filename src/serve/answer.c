@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
+#include "serve/say.h"
 
 static void start_answer(struct serve_answer *a, int status)
 {
@@ -36,12 +37,26 @@ static void answer_options(struct serve_answer *a)
 	a->reply.allow = SPAN("GET, HEAD, OPTIONS");
 }
 
-static int status_of(long err)
+/* Once: more would fill the log at every client's wish. */
+static void say_unreadable(const struct serve_scratch *scratch)
+{
+	static bool said;
+
+	if (!said)
+		serve_say_advice("open", scratch->target.path, -EACCES,
+				 "the server's user may not read it; "
+				 "chmod -R a+rX does it for a site");
+	said = true;
+}
+
+static int status_of(const struct serve_scratch *scratch, long err)
 {
 	switch (-err) {
 	case ENOENT:
 		return 404;
 	case EACCES:
+		say_unreadable(scratch);
+		return 403;
 	case EPERM:
 		return 403;
 	case EAGAIN: /* it is being replaced again and again */
@@ -370,7 +385,7 @@ static void answer_path(struct serve_answer *a, const struct site *site,
 			 &location);
 
 	if (kind < 0) {
-		serve_answer_status(a, scratch, r, status_of(kind));
+		serve_answer_status(a, scratch, r, status_of(scratch, kind));
 	} else if (kind == SITE_ELSEWHERE) {
 		serve_answer_status(a, scratch, r,
 				    location.full ? 414 : rule->status);

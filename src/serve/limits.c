@@ -12,15 +12,23 @@
 
 void serve_limits_fit_cache(struct serve_options *o)
 {
+	/* Version 2 of control groups, and version 1. */
+	static const char names[2][48] = {
+		"/sys/fs/cgroup/memory.max",
+		"/sys/fs/cgroup/memory/memory.limit_in_bytes",
+	};
 	char text[32];
 	u64 limit;
+	bool known = false;
 
 	if (o->cache_size != SERVE_CACHE_FITS)
 		return;
 	o->cache_size = CACHE_SIZE;
-	if (!span_parse_u64(serve_cgroup_read("/sys/fs/cgroup/memory.max", text,
-					      sizeof(text)),
-			    &limit))
+	for (unsigned i = 0; i < 2 && !known; i++)
+		known = span_parse_u64(
+			serve_cgroup_read(names[i], text, sizeof(text)),
+			&limit);
+	if (!known)
 		return;
 	limit /= CACHE_SHARE * o->workers;
 	if (limit < CACHE_SIZE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Listening sockets: see serve/listeners.h. */
 #include "serve/listeners.h"
+#include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "net/listen.h"
 #include "serve/say.h"
@@ -32,6 +33,18 @@ static void close_some(const struct serve_options *o, const int *fds, u64 count)
 	}
 }
 
+/* What most often is the matter, and what helps. */
+static const char *advise(const struct net_address *a, long err)
+{
+	if (a->sa.sa_family == AF_UNIX)
+		return "";
+	if (err == -EADDRINUSE)
+		return "another server is there; try --listen 8081";
+	if (err == -EACCES)
+		return "below 1024 ports are root's; try --listen 8080";
+	return "";
+}
+
 long serve_listeners_open(struct serve_options *o, int *fds)
 {
 	for (u64 i = 0; i < o->listen_count + o->metrics; i++) {
@@ -56,7 +69,7 @@ long serve_listeners_open(struct serve_options *o, int *fds)
 			buf_put_u64(&name, (u64)fds[i], 1);
 		else
 			net_address_put(&name, &a->sa);
-		serve_say_failure(call, buf_span(&name), r);
+		serve_say_advice(call, buf_span(&name), r, advise(a, r));
 		close_some(o, fds, i);
 		return r;
 	}

@@ -80,6 +80,23 @@ static int open_bundle(struct site_bundle *b)
 	return -1;
 }
 
+/* For who tries it out: what is to come next. */
+static void say_bare(const struct serve_options *o,
+		     const struct site_root *root)
+{
+	struct statx st;
+
+	if (o->list || o->spa.len || !serve_say_is_read() ||
+	    site_resolve(root, o->index.ptr, &st) != -ENOENT)
+		return;
+	struct buf *line = serve_line_begin();
+
+	buf_puts(line, "no site here yet: make ");
+	buf_put_escaped(line, o->index, 0);
+	buf_puts(line, ", or name the site's directory: scratchd DIRECTORY");
+	serve_line_end();
+}
+
 int serve_origin_open(struct serve_options *o, struct site_root *root,
 		      const struct site_bundle **bundle)
 {
@@ -102,6 +119,7 @@ int serve_origin_open(struct serve_options *o, struct site_root *root,
 	}
 	if (serve_root_open(root, o) < 0)
 		return 1;
+	say_bare(o, root);
 	/* Nobody wants to serve that by accident. */
 	if (o->root_is_default && serve_root_is_file_system(root)) {
 		serve_say(SPAN("ROOT: '.': this is /, which is served only if "

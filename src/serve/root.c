@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ROOT: see serve/root.h. */
 #include "serve/root.h"
+#include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/say.h"
 
@@ -9,7 +10,10 @@ long serve_root_open(struct site_root *root, const struct serve_options *o)
 	long r = site_root_open(root, o->root);
 
 	if (r < 0)
-		serve_say_failure("open", span_from_string(o->root), r);
+		serve_say_advice("open", span_from_string(o->root), r,
+				 r == -EACCES
+					 ? "the server's user may not read it"
+					 : "ROOT is the directory of the site");
 	root->no_links = !o->symlinks;
 	return r;
 }

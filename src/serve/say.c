@@ -92,7 +92,8 @@ void serve_say(struct span what)
 	serve_line_end();
 }
 
-void serve_say_failure(const char *call, struct span what, long err)
+void serve_say_advice(const char *call, struct span what, long err,
+		      const char *advice)
 {
 	struct buf *b = serve_line_begin();
 
@@ -102,5 +103,20 @@ void serve_say_failure(const char *call, struct span what, long err)
 	buf_put_escaped(b, what, 0);
 	buf_puts(b, ": ");
 	errno_describe(b, err);
+	if (*advice)
+		buf_puts(b, ": ");
+	buf_puts(b, advice);
 	serve_line_end();
+}
+
+void serve_say_failure(const char *call, struct span what, long err)
+{
+	serve_say_advice(call, what, err, "");
+}
+
+bool serve_say_is_read(void)
+{
+	int group;
+
+	return sys_ioctl(2, TIOCGPGRP, &group) >= 0;
 }

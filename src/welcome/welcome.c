@@ -27,9 +27,12 @@ extern const char __attribute__((visibility("hidden"))) __ehdr_start[];
 /* Bytes of the file, which ends with its table of sections. */
 static u64 measure_program(void)
 {
-	const struct elf64_hdr *file = (const void *)__ehdr_start;
+	const struct elf64_hdr *wide = (const void *)__ehdr_start;
+	const struct elf32_hdr *narrow = (const void *)__ehdr_start;
 
-	return file->e_shoff + (u64)file->e_shnum * file->e_shentsize;
+	if (sizeof(long) == 8)
+		return wide->e_shoff + (u64)wide->e_shnum * wide->e_shentsize;
+	return narrow->e_shoff + narrow->e_shnum * narrow->e_shentsize;
 }
 
 /* The lines as they came. */

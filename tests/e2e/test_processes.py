@@ -323,7 +323,8 @@ def test_port_in_use(start, tree):
     assert second.returncode == 1
     assert second.stdout == ""
     assert second.stderr == (f"scratchd: bind {where}: EADDRINUSE "
-                             "(address already in use)\n")
+                             "(address already in use): another server is "
+                             "there; try --listen 8081\n")
 
 
 def test_port_is_free_at_once(start, tree):

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""What somebody meets who tries it out: each mistake is one line that says what
+to do, and on a terminal it says what comes next."""
+import contextlib
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness import BUILD, RUNNER, SCRATCHD, clean_env, run
+
+TOP = Path(__file__).resolve().parents[2]
+ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="changes to another user")
+
+
+def on_terminal(*argv, until, cwd=None):
+    """Run a program whose standard error is a terminal; return what it says up
+    to a text, or to its end."""
+    ours, theirs = pty.openpty()
+    said = b""
+    with subprocess.Popen(argv, stdin=theirs, stdout=subprocess.DEVNULL,
+                          stderr=theirs, cwd=cwd, env=clean_env(),
+                          start_new_session=True,
+                          preexec_fn=lambda: os.close(os.open(
+                              os.ttyname(2), os.O_RDWR))) as proc:
+        os.close(theirs)
+        with contextlib.suppress(OSError):  # EIO: nobody has it open any more
+            while until not in said and (piece := os.read(ours, 4096)):
+                said += piece
+        proc.terminate()
+    os.close(ours)
+    return said.decode().replace("\r\n", "\n")
+
+
+def serve(*args, cwd):
+    """What a server says at its start, on a terminal."""
+    return on_terminal(*SCRATCHD, "--listen", "127.0.0.1:0", *args,
+                       until=b"listening on", cwd=cwd)
+
+
+NO_SITE = ("scratchd: no site here yet: make index.html, or name the site's "
+           "directory: scratchd DIRECTORY\n")
+
+
+def test_no_site(tmp_path):
+    """One line, and only where it is true and somebody reads it."""
+    assert serve(cwd=tmp_path).startswith(NO_SITE + "scratchd: start: ")
+    assert serve("--list", "on", cwd=tmp_path).startswith("scratchd: start: ")
+    (tmp_path / "index.html").write_text("hi\n")
+    assert serve(cwd=tmp_path).startswith("scratchd: start: ")
+    assert "make home.htm, or" in serve("--index", "home.htm", cwd=tmp_path)
+
+
+def test_no_site_and_no_terminal(start, tmp_path):
+    """A log is not told. (The harness takes no other lines than the usual.)"""
+    start(cwd=tmp_path).stop()
+
+
+def failure(*args, **kw):
+    """The one line of a server that does not start."""
+    done = run([*SCRATCHD, *args], **kw)
+    assert done.returncode in (1, 2) and done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+@pytest.mark.quick
+def test_root_does_not_exist(tmp_path):
+    """ROOT has a name, and the name stands there."""
+    assert failure("--listen", "127.0.0.1:0", str(tmp_path / "none")) == (
+        f"scratchd: open {tmp_path}/none: ENOENT (no such file or directory): "
+        "ROOT is the directory of the site\n")
+    (tmp_path / "file").write_text("x")
+    assert "ENOTDIR (not a directory): ROOT is" in failure(
+        "--listen", "127.0.0.1:0", str(tmp_path / "file"))
+
+
+def test_port_in_use(start, tree):
+    """Another one is there."""
+    port = start(root=tree).address[1]
+    assert failure("--listen", f"127.0.0.1:{port}", str(tree)).endswith(
+        "EADDRINUSE (address already in use): another server is there; "
+        "try --listen 8081\n")
+
+
+@ROOT
+def test_port_80_without_the_right(tree):
+    """Who is not root takes another port."""
+    first = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
+    if first <= 80:
+        pytest.skip("here everybody may")
+    drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups",
+            "--bounding-set=-all", "--inh-caps=-all"]
+    os.chmod(tree, 0o755)
+    done = subprocess.run([*drop, *SCRATCHD, "--listen", "127.0.0.1:80", "/"],
+                          capture_output=True, text=True, timeout=30,
+                          env=clean_env(), check=False)
+    if "setpriv: failed to execute" in done.stderr:
+        pytest.skip("the other user cannot reach the program")
+    assert (done.returncode, done.stderr) == (
+        1, "scratchd: bind 127.0.0.1:80: EACCES (permission denied): "
+        "below 1024 ports are root's; try --listen 8080\n")
+
+
+@ROOT
+def test_unreadable_file(start, tmp_path):
+    """It is said once, however often it is asked for."""
+    root = tmp_path / "closed"
+    root.mkdir(0o755)
+    for name in ("a", "b"):
+        (root / name).write_text("x")
+        (root / name).chmod(0)
+    root.chmod(0o755)
+    try:
+        server = start("--workers", "1", cwd=root, user=65534, group=65534,
+                       extra_groups=[], errors_ok=True)
+    except PermissionError:
+        pytest.skip("the other user cannot reach the program")
+    for name in ("a", "a", "b"):
+        assert server.get(f"/{name}").status == 403
+    lines = server.stderr.read_text().splitlines()
+    assert [line for line in lines if "EACCES" in line] == [
+        "scratchd: open /a: EACCES (permission denied): the server's user may "
+        "not read it; chmod -R a+rX does it for a site"]
+
+
+def test_bundle_of_no_scratchd(tree, tmp_path):
+    """--base takes a scratchd."""
+    for base in ("/bin/sh", __file__):
+        assert failure("bundle", str(tree), "-o", str(tmp_path / "out"),
+                       "--base", base).endswith(
+            ": no program that a bundle can be made of: it takes a scratchd of "
+            "this version, of any architecture\n")
+
+
+def test_bundle_for_another_machine(tree, tmp_path):
+    """Which does not run here; the summary says so."""
+    foreign = bytearray((BUILD / "scratchd").read_bytes())
+    foreign[18] ^= 1  # e_machine
+    (tmp_path / "base").write_bytes(foreign)
+    done = run([*SCRATCHD, "bundle", str(tree), "-o", str(tmp_path / "out"),
+                "--base", str(tmp_path / "base")])
+    assert done.returncode == 0
+    assert done.stderr.endswith(" bytes, for another architecture than this\n")
+
+
+@pytest.mark.skipif(bool(RUNNER), reason="make's affair, and once is enough")
+def test_run_without_qemu():
+    """`make run` for another machine says what is missing."""
+    other = next(arch for arch in ("aarch64", "riscv64")
+                 if not str(BUILD).endswith(arch))
+    env = {name: value for name, value in os.environ.items()
+           if name in ("PATH", "HOME")}
+    done = subprocess.run(
+        ["make", "-s", "run", f"ARCH={other}", "RUNNER=qemu-none",
+         "-o", f"build/{other}/welcome"], cwd=TOP, env=env, text=True,
+        capture_output=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert done.stdout == "run: there is no qemu-none: apt-get install qemu-user\n"
+
+
+def test_bundle_shows_progress(tmp_path):
+    """On a terminal, for a large site, in one line that is gone at the end."""
+    site = tmp_path / "site"
+    site.mkdir()
+    for i in range(600):
+        (site / f"{i}.txt").write_text(f"{i}\n")
+    command = [*SCRATCHD, "bundle", str(site), "-o", str(tmp_path / "out")]
+    quiet = run(command).stderr
+    assert quiet.startswith("scratchd: bundle: ") and quiet.count("\n") == 1
+    said = on_terminal(*command, until=b" bytes\r\n")
+    shown, erased, rest = said.partition("\r\x1b[K")
+    assert erased and rest == quiet
+    assert shown == "".join(f"scratchd: bundle: {n} of 600 files\r"
+                            for n in (256, 512)) + "scratchd: bundle: 600 of 600 files"
+    for i in range(256, 600):
+        (site / f"{i}.txt").unlink()
+    assert on_terminal(*command, until=b" bytes\r\n").count("\r") == 0
