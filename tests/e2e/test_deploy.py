@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import kubernetes_schema
 import pytest
 import yaml
 
@@ -94,6 +95,27 @@ def manifest():
     """The objects of the manifest, by kind."""
     text = (DEPLOY / "kubernetes.yaml").read_text()
     return {o["kind"]: o for o in yaml.safe_load_all(text)}
+
+
+def test_manifest_is_of_the_api():
+    """Every field is one that Kubernetes' reference has, and holds what it may."""
+    assert [m for o in manifest().values() for m in kubernetes_schema.check(o)] == []
+
+
+@pytest.mark.parametrize("place, name, value, said", [
+    ("spec", "replica", 3, "Deployment.spec: there is no field replica"),
+    ("spec", "replicas", "3", "Deployment.spec.replicas: '3' is not a number from 0"),
+    ("metadata", "name", "Www", "Deployment.metadata.name: 'Www' is not a DNS label"),
+    ("spec", "selector", None, "Deployment.spec: no selector"),
+])
+def test_manifest_of_another_api(place, name, value, said):
+    """What the test before this one would find."""
+    deployment = manifest()["Deployment"]
+    if value is None:
+        del deployment[place][name]
+    else:
+        deployment[place][name] = value
+    assert kubernetes_schema.check(deployment) == [said]
 
 
 def test_manifest_fits_together():
