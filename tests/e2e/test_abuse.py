@@ -68,12 +68,9 @@ def ordinary(server, new=False):
     return times
 
 
-def settle(server, before):
-    """All that attackers held is given back."""
-    wait_for(lambda: sum(map(open_sockets, server.workers())) <= before,
-             "the end of the attackers' connections")
-    for worker in server.workers():
-        assert os.listdir(f"/proc/{worker}/fd"), worker
+def held(server):
+    """Count the descriptors of all workers."""
+    return sum(len(os.listdir(f"/proc/{w}/fd")) for w in server.workers())
 
 
 @pytest.mark.parametrize("attack", [
@@ -87,13 +84,15 @@ def test_attack(start, tree, attack):
     server = start("--workers", "2", "--access-log", "off", root=tree)
     workers = set(server.workers())
     assert server.get("/probe.txt").status == 200
-    before = sum(map(open_sockets, server.workers()))
+    before = held(server)
     with attacks.under_attack(attack, server.address):
         kept = ordinary(server)
         new = ordinary(server, new=True)
     figure(f"{attack.__name__}, kept", kept)
     figure(f"{attack.__name__}, new", new)
-    settle(server, before)
+    # A large file that was asked for may stay open, once for each worker.
+    wait_for(lambda: held(server) <= before + 2,
+             "all that the attackers held to be given back")
     assert set(server.workers()) == workers
 
 
@@ -188,7 +187,7 @@ def test_worker_is_killed_while_it_serves(start, tree):
         client.send(request("/abuse.bin"))
         client.head()
     victim, other = server.workers()
-    held = {pid: open_sockets(pid) for pid in (victim, other)}
+    sockets = {pid: open_sockets(pid) for pid in (victim, other)}
     begin = time.monotonic()
     os.kill(victim, signal.SIGKILL)
     queued = [server.client() for _ in range(20)]
@@ -210,8 +209,9 @@ def test_worker_is_killed_while_it_serves(start, tree):
     figure("a worker killed, until there are two again", [back],
            f"{whole} of {len(clients)} downloads went on")
     lost = len(clients) - whole
-    assert 0 < lost <= held[victim], (held, lost)
-    assert whole >= len(clients) - held[victim], (held, whole)
+    assert 0 < lost <= sockets[victim], (sockets, lost)
+    # Only who fails again and again waits a second for the next.
+    assert back < 0.9
 
 
 @pytest.mark.skipif(not shutil.which("wrk"), reason="no wrk")
