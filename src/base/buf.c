@@ -3,10 +3,11 @@
 #include "base/buf.h"
 #include "base/mem.h"
 
-/* A literal, which the linker joins with others of the same text. */
 static char hex_digit(u64 v)
 {
-	return "0123456789abcdef"[v & 15];
+	unsigned digit = v % 16;
+
+	return (char)(digit < 10 ? '0' + digit : 'a' + digit - 10);
 }
 
 void buf_put(struct buf *b, struct span s)
@@ -71,7 +72,7 @@ void buf_put_escaped(struct buf *b, struct span s, char quote)
 void buf_put_percent(struct buf *b, char c)
 {
 	static const char digits[] = "0123456789ABCDEF";
-	char escape[3] = { '%', digits[(u8)c >> 4], digits[c & 15] };
+	char escape[3] = { '%', digits[(u8)c >> 4], digits[(u8)c % 16] };
 
 	buf_put(b, (struct span){ escape, sizeof(escape) });
 }

@@ -12,7 +12,7 @@ u64 __udivmoddi4(u64 n, u64 d, u64 *rest)
 	u64 bit = 1;
 
 	BUG_ON(!d);
-	for (; d < n && !(d >> 63); d <<= 1)
+	for (; d < n && d < 1ULL << 63; d += d)
 		bit <<= 1;
 	for (; bit; bit >>= 1, d >>= 1)
 		if (n >= d) {
@@ -39,7 +39,7 @@ u64 __umoddi3(u64 n, u64 d)
 
 static u64 absolute(s64 v)
 {
-	return v < 0 ? 0 - (u64)v : (u64)v;
+	return v < 0 ? 1 + (u64)(-1 - v) : (u64)v;
 }
 
 /* The remainder has the sign of what is divided. */

@@ -13,9 +13,11 @@ static bool is_text(char c)
 
 void http_body_start(struct http_body *b, const struct http_request *r, u64 max)
 {
-	*b = (struct http_body){ .chunked = r->framing == HTTP_CHUNKED,
-				 .left = r->content_length,
-				 .max = max };
+	b->chunked = r->framing == HTTP_CHUNKED;
+	b->left = r->content_length;
+	b->max = max;
+	b->total = 0;
+	b->overhead = 0;
 	if (b->chunked)
 		b->state = HTTP_BODY_SIZE_FIRST;
 	else if (r->framing == HTTP_NO_BODY)

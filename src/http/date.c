@@ -9,11 +9,10 @@
 #define DAY 86400
 #define LAST_SECOND 253402300799 /* 9999-12-31 23:59:59 */
 
-static const char day_names[7][4] = { "Sun", "Mon", "Tue", "Wed",
-				      "Thu", "Fri", "Sat" };
-static const char long_day_names[7][10] = { "Sunday",	 "Monday",   "Tuesday",
-					    "Wednesday", "Thursday", "Friday",
-					    "Saturday" };
+/* Their first three letters are the short names. */
+static const char day_names[7][10] = { "Sunday",    "Monday",	"Tuesday",
+				       "Wednesday", "Thursday", "Friday",
+				       "Saturday" };
 static const char month_names[12][4] = { "Jan", "Feb", "Mar", "Apr",
 					 "May", "Jun", "Jul", "Aug",
 					 "Sep", "Oct", "Nov", "Dec" };
@@ -73,11 +72,16 @@ void http_date_put_time(struct buf *out, const struct http_date *d)
 	buf_put_u64(out, d->second, 2);
 }
 
+static struct span short_day_name(u32 weekday)
+{
+	return (struct span){ day_names[weekday], 3 };
+}
+
 void http_date_put(struct buf *out, s64 t)
 {
 	struct http_date d = http_date_split(t);
 
-	buf_put(out, (struct span){ day_names[d.weekday], 3 });
+	buf_put(out, short_day_name(d.weekday));
 	buf_puts(out, ", ");
 	buf_put_u64(out, d.day, 2);
 	buf_put_char(out, ' ');
@@ -116,9 +120,12 @@ static bool take(struct span *s, struct span what)
 
 static bool take_month(struct span *s, u32 *month)
 {
-	for (*month = 0; *month < 12; ++*month)
-		if (take(s, http_date_month(*month)))
+	for (u32 m = 0; m < 12; m++) {
+		if (take(s, http_date_month(m))) {
+			*month = m;
 			return true;
+		}
+	}
 	return false;
 }
 
@@ -127,22 +134,24 @@ static bool take_month(struct span *s, u32 *month)
  * of a month, and Y, a year of four; e is a day that may begin with a space.
  * The letters of the zone, and all else, stand for themselves.
  */
-static bool parse_form(struct span s, const char *form, struct http_date *d)
+static bool parse_form(struct span s, struct span form, struct http_date *d)
 {
 	bool good = true;
 
-	for (; *form && good; form++) {
-		switch (*form) {
+	for (; form.len && good; form = span_skip(form, 1)) {
+		char part = form.ptr[0];
+
+		switch (part) {
 		case 'b':
 			good = take_month(&s, &d->month);
 			break;
 		case 'd':
 		case 'e':
-			good = take_number(&s, 2, *form == 'e', &d->day);
+			good = take_number(&s, 2, part == 'e', &d->day);
 			break;
 		case 'y':
 		case 'Y':
-			good = take_number(&s, *form == 'Y' ? 4 : 2, false,
+			good = take_number(&s, part == 'Y' ? 4 : 2, false,
 					   &d->year);
 			break;
 		case 'h':
@@ -155,7 +164,7 @@ static bool parse_form(struct span s, const char *form, struct http_date *d)
 			good = take_number(&s, 2, false, &d->second);
 			break;
 		default:
-			good = take(&s, (struct span){ form, 1 });
+			good = take(&s, (struct span){ form.ptr, 1 });
 		}
 	}
 	return good && !s.len;
@@ -164,7 +173,7 @@ static bool parse_form(struct span s, const char *form, struct http_date *d)
 /* rfc850-date, behind the long name: ", 06-Nov-94 08:49:37 GMT" */
 static bool parse_rfc850(struct span s, s64 now, struct http_date *d)
 {
-	if (!parse_form(s, ", d-b-y h:m:s GMT", d))
+	if (!parse_form(s, SPAN(", d-b-y h:m:s GMT"), d))
 		return false;
 	/* More than 50 years ahead means the past (RFC 9110 5.6.7). */
 	struct http_date limit = http_date_split(now);
@@ -192,14 +201,17 @@ static bool is_valid(const struct http_date *d)
 static bool parse_parts(struct span s, s64 now, struct http_date *d)
 {
 	for (u32 i = 0; i < 7; i++) {
+		struct span name = { day_names[i], sizeof(day_names[i]) };
 		struct span rest = s;
 
-		if (take(&rest, span_from_string(long_day_names[i])))
+		name.len = span_find(name, '\0');
+		if (take(&rest, name))
 			return parse_rfc850(rest, now, d);
 		/* IMF-fixdate, and what asctime() makes. */
-		if (take(&rest, span_from_string(day_names[i])))
-			return parse_form(rest, ", d b Y h:m:s GMT", d) ||
-			       parse_form(rest, " b e h:m:s Y", d);
+		name.len = 3;
+		if (take(&rest, name))
+			return parse_form(rest, SPAN(", d b Y h:m:s GMT"), d) ||
+			       parse_form(rest, SPAN(" b e h:m:s Y"), d);
 	}
 	return false;
 }

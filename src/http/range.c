@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Range requests: see http/range.h. */
 #include "http/range.h"
-#include "base/mem.h"
 
 /* A number of any length: one too large to be counted is as good as 2^64. */
 static bool parse_position(struct span digits, u64 *value)
@@ -67,6 +66,13 @@ static bool is_near(u64 first, u64 last, u64 other_first, u64 other_last)
 	return other_first <= last || other_first - last - 1 <= HTTP_RANGE_GAP;
 }
 
+static void take_away(struct http_ranges *r, unsigned i)
+{
+	r->count--;
+	for (; i < r->count; i++)
+		r->at[i] = r->at[i + 1];
+}
+
 /* Those that are near the new one become part of it. */
 static void add(struct http_ranges *r, u64 first, u64 last)
 {
@@ -82,9 +88,7 @@ static void add(struct http_ranges *r, u64 first, u64 last)
 		}
 		first = f < first ? f : first;
 		last = l > last ? l : last;
-		r->count--;
-		memmove(&r->at[i], &r->at[i + 1],
-			(r->count - i) * sizeof(r->at[0]));
+		take_away(r, i);
 		/* It has grown: others may be near it now. */
 		i = 0;
 	}
@@ -151,7 +155,7 @@ void http_parts_put_head(struct buf *out, const struct http_parts *p,
 u64 http_parts_length(const struct http_parts *p)
 {
 	char text[HTTP_PART_HEAD_MAX];
-	struct buf head = BUF(text);
+	struct buf head = { text, 0, sizeof(text), false };
 	u64 length = 0;
 
 	for (unsigned i = 0; i <= p->ranges.count; i++) {

@@ -45,19 +45,25 @@ static const char reasons[] = "200 OK\n"
 			      "504 Gateway Timeout\n"
 			      "505 HTTP Version Not Supported\n";
 
+/* Whether a line has the number @status, and something behind it. */
+static bool is_line_of(struct span line, int status)
+{
+	if (line.len <= 4)
+		return false;
+	return (line.ptr[0] - '0') * 100 + (line.ptr[1] - '0') * 10 +
+		       (line.ptr[2] - '0') ==
+	       status;
+}
+
 struct span http_reason(int status)
 {
 	struct span rest = SPAN(reasons);
 
 	while (rest.len) {
-		size_t n = span_find(rest, '\n');
-		const char *line = rest.ptr;
+		struct span line = span_take(&rest, '\n');
 
-		if ((line[0] - '0') * 100 + (line[1] - '0') * 10 +
-			    (line[2] - '0') ==
-		    status)
-			return (struct span){ line + 4, n - 4 };
-		rest = span_skip(rest, n + 1);
+		if (is_line_of(line, status))
+			return span_skip(line, 4);
 	}
 	return SPAN("Unknown");
 }

@@ -63,7 +63,7 @@ bool http_is_token_char(char c)
 	static const u64 set[2] = { 0x03ff6cfa00000000, 0x57ffffffc7fffffe };
 	u8 b = (u8)c;
 
-	return b < 128 && (set[b >> 6] >> (b & 63) & 1);
+	return b < 128 && (set[b >> 6] >> (b % 64) & 1);
 }
 
 bool http_request_is_token(struct span s)
