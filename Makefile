@@ -143,7 +143,6 @@ sim: $(BUILD)/sim/main ## a worker's life in a simulated kernel, thousands of ti
 	$(Q)$(RUNNER) $< $(SEED)
 abi: $(KERNEL_DIR)/tree ## numbers and structs against the kernel headers
 	$(Q)$(part) tests/abi/run $(ABI)
-
 e2e e2e-quick browser container peers soak: $(PROGRAMS) $(HANDLERS) ## the end-to-end tests of ARCH; e2e-quick: a choice of them; browser: the sample site in Chromium; container: the image, built and run; peers: beside other programs; soak: for MINUTES, under fire
 	$(Q)$(pytest) tests/$(@:-quick=) $(if $(filter %-quick,$@),-m quick)
 bench bench-growth: $(PROGRAMS) $(BUILD)/bench/floor ## speed and memory beside other servers; bench-growth: by connections and files
