@@ -16,8 +16,10 @@ struct le32 {
 	u32 raw;
 };
 
+/* Aligned to its size on every machine: i386 would have it at multiples of 4.
+ */
 struct le64 {
-	u64 raw;
+	_Alignas(8) u64 raw;
 };
 
 static inline u32 le32_get(struct le32 v)
