@@ -47,7 +47,8 @@ def test_other_links():
 
 @pytest.mark.parametrize("block", [
     m for m in tour.BLOCK.findall(TEXT) if m[0] == ARCH],
-    ids=lambda m: f"{m[1]}-{m[2]}")
+    # There are none for an architecture that the tour does not show.
+    ids=lambda m: f"{m[1]}-{m[2]}" if isinstance(m, tuple) else "none")
 def test_instructions(block):
     """The compiler that the tour names made these."""
     if BUILD != tour.TOP / "build" / ARCH or not CC.endswith("gcc"):
