@@ -127,13 +127,12 @@ $(BUILD)/sim/main: private LDFLAGS += $(foreach f,arch_syscall6 net_pool_init ne
 $(filter $(BUILD)/fuzz/%,$(UNIT)): $(BUILD)/obj/fuzz/fuzz.o $(BUILD)/obj/fuzz/replay.o
 $(UNIT) $(BUILD)/bench/floor $(BUILD)/sim/main: $(BUILD)/%: $(BUILD)/obj/%.o $(LIB) $(BUILD)/linker.ld
 	$(call say,LD) && mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@
-
 $(KERNEL_DIR)/tree: FORCE
 	$(Q)KERNEL=$(KERNEL) tests/kernel $(@D)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-run: $(BUILD)/welcome ## serve the welcome page on port 8080
+run: $(BUILD)/welcome site ## serve the welcome page on port 8080
 	@command -v $(or $(firstword $(RUNNER)),true) >/dev/null || { echo 'run: there is no $(RUNNER): apt-get install qemu-user'; exit 1; }
-	$(RUNNER) $< src
+	$(RUNNER) $< build/site
 all-arches: ## the same for every architecture
 	$(Q)set -e; for a in $(ARCHES); do $(MAKE) ARCH=$$a; done
 unit-programs: $(UNIT)
@@ -162,7 +161,7 @@ help: ## this
 test test-all test-quick: ## every suite; test-quick: under a minute; test-all: with each emulator
 	$(Q)MAKE='$(MAKE)' tests/run $@
 
-dist image release: ## the sources as a tarball; image: for containers, with SITE=DIRECTORY inside; release: what is published
+dist image release site: ## the sources as a tarball; site: the pages of make run; image: for containers, with SITE=DIRECTORY inside; release: what is published
 	$(Q)src/deploy/$@
 setup size: ## install from Debian what the tests need; size: a table of the sizes of the programs
 	$(Q)tests/$@

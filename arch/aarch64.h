@@ -5,6 +5,17 @@
  * compiler: aarch64-linux-gnu
  * kernel: arm64
  *
+ * instruction: svc #0
+ * number: x8
+ * arguments: x0 x1 x2 x3 x4 x5
+ * function: x0 x1 x2 x3 x4 x5 x6
+ * result: x0
+ * errors: -4095 to -1
+ * lost: none
+ * stack: sp 16
+ * pages: 4 16 64
+ * bytes: little
+ *
  * A system call (kernel: arch/arm64/kernel/syscall.c, el0_svc_common, and the
  * table of conventions in the syscall(2) manual page):
  *   - the number goes into x8, the arguments into x0 to x5;

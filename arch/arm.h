@@ -7,6 +7,17 @@
  * kernel: arm
  * flags: -mfpu=none
  *
+ * instruction: svc #0
+ * number: r7
+ * arguments: r0 r1 r2 r3 r4 r5
+ * function: r0 r1 r2 r3 0(sp) 4(sp) 8(sp)
+ * result: r0
+ * errors: -4095 to -1
+ * lost: none
+ * stack: sp 8
+ * pages: 4
+ * bytes: little
+ *
  * A system call (kernel: arch/arm/kernel/entry-common.S, vector_swi, and the
  * table of conventions in the syscall(2) manual page):
  *   - the number goes into r7, the arguments into r0 to r5;

@@ -6,6 +6,17 @@
  * compiler: i686-linux-gnu
  * kernel: x86
  *
+ * instruction: int $0x80
+ * number: eax
+ * arguments: ebx ecx edx esi edi ebp
+ * function: 4(esp) 8(esp) 12(esp) 16(esp) 20(esp) 24(esp) 28(esp)
+ * result: eax
+ * errors: -4095 to -1
+ * lost: none
+ * stack: esp 16
+ * pages: 4
+ * bytes: little
+ *
  * A system call (kernel: arch/x86/entry/entry_32.S, entry_INT80_32, and the
  * table of conventions in the syscall(2) manual page):
  *   - the number goes into eax, the arguments into ebx, ecx, edx, esi, edi and

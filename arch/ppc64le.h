@@ -6,6 +6,17 @@
  * kernel: powerpc
  * flags: -msoft-float -mno-altivec -mno-vsx
  *
+ * instruction: sc
+ * number: r0
+ * arguments: r3 r4 r5 r6 r7 r8
+ * function: r3 r4 r5 r6 r7 r8 r9
+ * result: r3
+ * errors: summary overflow in cr0; the result is the errno, positive
+ * lost: r0 r4 r5 r6 r7 r8 r9 r10 r11 r12 ctr xer cr0
+ * stack: r1 16
+ * pages: 4 64
+ * bytes: little
+ *
  * A system call (kernel: Documentation/arch/powerpc/syscall64-abi.rst):
  *   - the number goes into r0, the arguments into r3 to r8;
  *   - the instruction is `sc`;

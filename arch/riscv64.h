@@ -5,6 +5,17 @@
  * compiler: riscv64-linux-gnu
  * kernel: riscv
  *
+ * instruction: ecall
+ * number: a7
+ * arguments: a0 a1 a2 a3 a4 a5
+ * function: a0 a1 a2 a3 a4 a5 a6
+ * result: a0
+ * errors: -4095 to -1
+ * lost: none
+ * stack: sp 16
+ * pages: 4
+ * bytes: little
+ *
  * A system call (kernel: arch/riscv/kernel/traps.c, do_trap_ecall_u, and the
  * table of conventions in the syscall(2) manual page):
  *   - the number goes into a7, the arguments into a0 to a5;

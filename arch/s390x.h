@@ -7,6 +7,17 @@
  * kernel: s390
  * flags: -msoft-float
  *
+ * instruction: svc 0
+ * number: r1
+ * arguments: r2 r3 r4 r5 r6 r7
+ * function: r2 r3 r4 r5 r6 160(r15) 168(r15)
+ * result: r2
+ * errors: -4095 to -1
+ * lost: none
+ * stack: r15 8
+ * pages: 4
+ * bytes: big
+ *
  * A system call (kernel: Documentation/arch/s390/debugging390.rst, "Register
  * usage", arch/s390/kernel/syscall.c):
  *   - the number goes into r1, the arguments into r2 to r7;

@@ -5,6 +5,17 @@
  * compiler: x86_64-linux-gnu
  * kernel: x86
  *
+ * instruction: syscall
+ * number: rax
+ * arguments: rdi rsi rdx r10 r8 r9
+ * function: rdi rsi rdx rcx r8 r9 8(rsp)
+ * result: rax
+ * errors: -4095 to -1
+ * lost: rcx r11
+ * stack: rsp 16
+ * pages: 4
+ * bytes: little
+ *
  * A system call (kernel: Documentation/arch/x86/entry_64.rst and the comment
  * above entry_SYSCALL_64 in arch/x86/entry/entry_64.S):
  *   - the number goes into rax, the arguments into rdi, rsi, rdx, r10, r8, r9;

@@ -4,7 +4,8 @@
  * it the request that it was asked for with, as the server saw it, and the size
  * of this program. No script makes it: a handler fills in a page.
  *
- * ROOT is the folder src, of which the page's tour shows the files.
+ * ROOT is what `make site` makes: the folder src, whose files the page's tour
+ * shows, and the pages about the system-call ABI.
  */
 #include "kernel/abi.h"
 #include "kernel/start.h"

@@ -4,6 +4,7 @@ that what it says of the request and of the program is true."""
 
 import base64
 import re
+import subprocess
 
 import pytest
 from conftest import SCREENS, running
@@ -17,9 +18,11 @@ SRC = TOP / "src"
 @pytest.fixture(scope="module")
 def welcome(tmp_path_factory):
     """The program and the folder that the Makefile names."""
-    assert "run: $(BUILD)/welcome ##" in (TOP / "Makefile").read_text()
-    assert "\t$(RUNNER) $< src\n" in (TOP / "Makefile").read_text()
-    with running(tmp_path_factory.mktemp("welcome"), root=SRC, program="welcome") as server:
+    assert "run: $(BUILD)/welcome site ##" in (TOP / "Makefile").read_text()
+    assert "\t$(RUNNER) $< build/site\n" in (TOP / "Makefile").read_text()
+    root = tmp_path_factory.mktemp("pages") / "site"
+    subprocess.run(["src/deploy/site", str(root)], cwd=TOP, check=True)
+    with running(tmp_path_factory.mktemp("welcome"), root=root, program="welcome") as server:
         yield server
 
 
@@ -87,13 +90,16 @@ def test_size_is_true(welcome, browser):
 
 
 def test_tour_leads_to_the_code(welcome, browser):
-    """Every link is to a file of src, and shows it as text."""
+    """Every link is to a file of src, and shows it as text, or to a page."""
     browser.get(welcome.url)
     links = browser.execute_script("return [...document.links].map(a => a.href)")
     paths = [link.removeprefix(welcome.url) for link in links]
     assert len(paths) >= 8
     for link, path in zip(links, paths):
         browser.get(link)
+        if path.endswith(".html"):
+            assert browser.execute_script("return document.querySelectorAll('h1').length") == 1
+            continue
         shown = browser.execute_script(
             "return [document.contentType, document.body.textContent]")
         assert shown == ["text/plain", (SRC / path).read_text()], path

@@ -9,7 +9,7 @@ code=$(find src tests/unit tests/bench tests/fuzz tests/sim -name '*.c' \
 
 # Shell scripts, by their first line.
 scripts() {
-	find tests .ci -type f ! -name '*.py' -exec sh -c \
+	find src tests .ci -type f ! -name '*.py' -exec sh -c \
 		'for f; do case $(head -c 20 "$f" | tr -d "\0") in "#!/bin/sh"*|"#!/bin/bash"*) echo "$f";; esac; done' - {} +
 }
 
