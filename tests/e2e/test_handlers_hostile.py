@@ -115,3 +115,19 @@ def test_body_behind_a_reply_of_the_site(handlers):
         client.send(chunked("/gather", b"x" * 900, b"y" * 200))
         res = client.response()
         assert res.status == 413 and res.says_close()
+
+
+def test_answers_before_one_that_rests(start, tree):
+    """A client that has ended its side is gone for a handler with nothing to
+    say, but what it asked for before is sent."""
+    server = start("--workers", "1", program="handlers", root=tree)
+    worker = server.workers()[0]
+    with server.client() as client:
+        client.get("/probe.txt")  # from here on the loop tells of its end
+        os.kill(worker, signal.SIGSTOP)
+        client.send(request("/probe.txt") + request("/later/1000000"))
+        client.fin()
+        os.kill(worker, signal.SIGCONT)
+        assert client.response().body == b"probe\n"
+        client.expect_eof()
+    wait_for(lambda: counts(server) == [1, 0, 1], "the end of the call")
