@@ -73,6 +73,12 @@ static bool was_missing(const struct sim_expect *e)
 	return false;
 }
 
+/* Deadlines may have passed, whatever clients do. */
+static bool is_late(void)
+{
+	return sim->jumps || sim->focuses;
+}
+
 static bool use_fault(void)
 {
 	if (!sim->degraded)
@@ -88,7 +94,7 @@ static bool may_differ(struct sim_client *c, const struct sim_expect *e,
 	if (status == 404 && e->body == SIM_CONTENT && was_missing(e))
 		return true;
 	if (status == 408)
-		return c->dawdles || sim->jumps || sim->crowded;
+		return c->dawdles || is_late() || sim->crowded;
 	if (status == 503 && (sim->crowded || (sim->terminated && e->quiet)))
 		return true;
 	return use_fault();
@@ -305,14 +311,15 @@ void sim_answer_take(struct sim_client *c, struct span data)
 /* The connection ends before the answer that is due. */
 static bool may_be_cut(const struct sim_client *c, const struct sim_expect *e)
 {
-	if (c->hurt || c->dawdles || sim->jumps || sim->crowded)
+	if (c->hurt || c->dawdles || is_late() || sim->crowded)
 		return true;
 	/* Nor may what has shrunk be sent to its end, and what was before. */
 	for (u32 i = c->answered; i < c->count; i++)
 		if (c->expect[i].file >= 0 && c->expect[i].end <= c->taken &&
 		    sim_paths[c->expect[i].file].changed)
 			return true;
-	if (sim->starved && c->taken_at_end <= e->start)
+	/* Idle, it made room; with its next request under way it is reset. */
+	if (sim->starved && (c->torn || c->taken_at_end <= e->start))
 		return true;
 	/* Whoever has ended its side is taken for gone by a handler. */
 	if (c->shut && e->rests)

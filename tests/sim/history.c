@@ -6,10 +6,8 @@
 const char *sim_bytes;
 
 static struct serve_options options;
-static struct {
-	struct serve_metrics head;
-	struct serve_counters slot[2];
-} metrics;
+static _Alignas(16) char metrics[sizeof(struct serve_metrics) +
+				 2 * sizeof(struct serve_counters)];
 
 u32 sim_random(u64 *state, u32 n)
 {
@@ -50,6 +48,13 @@ static void draw_trouble(void)
 	sim->change_rate = pick(changes, 5);
 	if (sim_one_in(&sim->plan, 5))
 		sim->slowness = 1000;
+	if (sim_one_in(&sim->plan, 20)) {
+		/* So slow that the cache keeps what has just been changed. */
+		sim->slowness = 20000;
+		sim->early_rate = 2;
+		sim->change_rate = 8;
+		sim->focuses = true;
+	}
 	if (sim_one_in(&sim->plan, 12))
 		sim->fd_limit = 10 + sim_random(&sim->plan, 5);
 	sim->shorts = sim_one_in(&sim->plan, 3);
@@ -89,6 +94,7 @@ static void set_options(void)
 		sim_fail("options", 0);
 	options.app = &sim_app;
 	sim->options = &options;
+	sim->metrics = (void *)metrics;
 	sim->log_silent = format == 2 || sim->log == SIM_LOG_NONE;
 }
 
@@ -123,14 +129,13 @@ static int run(const struct site_rules *rules)
 		.root = &root,
 		.rules = rules,
 		.listeners = listeners,
-		.metrics = &metrics.head,
+		.metrics = sim->metrics,
 		.sandbox = &sandbox,
 		.slot = 0,
 		.master = 1,
 	};
 
-	sim->metrics = &metrics.head;
-	metrics.head.slots = 2;
+	sim->metrics->slots = 2;
 	sim_log_start();
 	root.fd = (int)sim_open(SIM_PATH);
 	root.openat2 = sim->old ? -ENOSYS : 0;

@@ -62,6 +62,8 @@ static void put_range(struct buf *tx, struct sim_expect *e, u64 size)
 static void put_file(struct buf *tx, struct sim_expect *e)
 {
 	u32 i = sim_random(&sim->plan, ARRAY_SIZE(files));
+	if (sim->focuses)
+		i = ARRAY_SIZE(files) - 1 - sim_random(&sim->plan, 2);
 	u64 size = sim->inode[files[i].file].size;
 
 	e->head = sim_one_in(&sim->plan, 6);

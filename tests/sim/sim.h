@@ -255,6 +255,7 @@ struct sim {
 	u64 change_rate;
 	u32 slowness; /* us that a call may take */
 	u32 fd_limit; /* 0: none */
+	bool focuses; /* clients ask for what changes */
 	/* Signals. */
 	u64 signals; /* pending */
 	s64 term_at; /* us; 0: when the clients are done */

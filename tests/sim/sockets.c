@@ -371,8 +371,8 @@ static long call_read(const long a[6])
 	info->ssi_signo = signal;
 	if (signal == SIGTERM && !sim->terminated) {
 		sim->terminated = true;
-		sim->grace_end =
-			sim->now + (s64)sim->options->grace * 1000000 - 2000;
+		sim->grace_end = sim->now + (s64)sim->options->grace * 1000000 -
+				 100 * (s64)sim->slowness;
 	}
 	return sizeof(*info);
 }
