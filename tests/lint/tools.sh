@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 # The checks that Debian's tools make: tests/lint/tools.sh NAME
 set -eu
-sources=$(find src arch include tests/unit tests/abi tests/bench tests/fuzz tests/sim -name '*.[ch]' | sort)
+sources=$(find src arch include tests/unit tests/abi tests/bench tests/fuzz tests/proof tests/sim -name '*.[ch]' | sort)
 # Not what includes another libc than the programs' own.
 code=$(find src tests/unit tests/bench tests/fuzz tests/sim -name '*.c' \
 	! -name tap.c ! -name hosted.c ! -name understood.c | sort)
