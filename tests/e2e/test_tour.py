@@ -36,7 +36,7 @@ def test_ten_stations():
     (m[0], m[2], int(m[3])) for m in tour.LINK.findall(TEXT)])
 def test_link(symbol, path, line):
     """It leads to the line that says what it names."""
-    assert line == tour.find_line(path, symbol)
+    assert line == tour.find_line(path, symbol), tour.RENEW
 
 
 def test_other_links():
@@ -57,7 +57,7 @@ def test_instructions(block):
                              capture_output=True).stdout.split(".")[0].strip()
     if version != "12":
         pytest.skip(f"the tour was made with gcc 12, and this is {version}")
-    assert tour.disassemble(BUILD, *block[1:5]) == block[5]
+    assert tour.disassemble(BUILD, *block[1:5]) == block[5], tour.RENEW
 
 
 def free_port():

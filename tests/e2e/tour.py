@@ -18,6 +18,7 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 TOUR = TOP / "arch/TOUR.md"
+RENEW = "python3 tests/e2e/tour.py brings the tour up to date"
 BLOCK = re.compile(
     r"^```(\w+) (\w+) (\w+)(?: /([^\n]*)/ (\d+))?\n(.*?)^```$", re.M | re.S)
 LINK = re.compile(r"\[`(\w+)(\(\))?`\]\(([^)#]+)#L(\d+)\)")
