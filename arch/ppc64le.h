@@ -22,8 +22,8 @@
  *   - the instruction is `sc`;
  *   - the result comes back in r3. It has failed if the summary overflow bit
  *     of cr0 is set, and then r3 is the errno, positive;
- *   - r4 to r13, the link register and the fields of cr but 0, 1, 5, 6 and 7
- *     are preserved; all that is lost a C function may overwrite as well.
+ *   - lost are what a C function may overwrite as well: r0, r4 to r12, ctr, xer
+ *     and field 0 of cr; the link register and cr's other fields are preserved.
  *
  * A C function (64-bit ELF V2 ABI, section 2.2.3) receives r3 to r10. With the
  * number last, all six arguments already lie in place and only r9 has to move.
