@@ -38,7 +38,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 FREESTANDING := -std=gnu11 -ffreestanding -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -nostdinc \
 	-isystem $(shell $(CC) $(MACHINE) -print-file-name=include) -Iinclude \
-	$(foreach f,-mno-outline-atomics -mgeneral-regs-only -fno-tree-loop-distribute-patterns -fno-jump-tables,$(call cc-option,$f)) \
+	$(foreach f,-mno-outline-atomics -mgeneral-regs-only -fno-tree-loop-distribute-patterns -fno-jump-tables -fno-caller-saves,$(call cc-option,$f)) \
 	$(call cc-option,$(shell sed -n 's/^ \* flags: //p' arch/$(ARCH).h))
 LAYOUT   := -fvisibility=hidden -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(call cc-option,-mbranch-protection=bti) $(call cc-option,-malign-data=abi)
@@ -104,11 +104,10 @@ $(BUILD)/linker.ld: linker.ld $(BUILD)/flags
 $(addprefix $(BUILD)/obj/,kernel/start.o base/mem.o hello/hello.o unit/tap.o): private SSP :=
 $(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(call cc-option,-Oz) $(foreach f,-fno-gcse -fno-move-loop-invariants -mpreferred-stack-boundary=3,$(call cc-option,$f))
 
-# What only starts, stops, reports or bundles gives its speed for its size.
-COLD     := scratchd/% kernel/errno.% net/address.% net/listen.% net/proxy.% http/date.% http/query.% site/html.% \
-	site/listing.% site/page.% site/resolve.% site/rules% serve/cgroup.% serve/cpus.% serve/filter.% serve/limits.% serve/master.% \
-	serve/metrics.% serve/option% serve/origin.% serve/root.% serve/rules.% serve/sandbox.% serve/say.%
-$(COLD:%=$(BUILD)/obj/%): private override CFLAGS := $(subst -Os,$(or $(call cc-option,-Oz),-Os),$(CFLAGS))
+# What each request goes through is made for some speed (-Os), the rest for its size alone.
+HOT      := base/% kernel/% hello/% net/loop.% $(foreach f,conn judge path reply request,http/$f.%) \
+	$(foreach f,cache entity identity,site/$f.%) $(foreach f,answer connection deadline exchange log transfer,serve/$f.%)
+$(filter-out $(HOT:%=$(BUILD)/obj/%),$(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/*/*.c))): private override CFLAGS := $(subst -Os,$(or $(call cc-option,-Oz),-Os),$(CFLAGS))
 
 # Other flags or another compiler: everything is made anew.
 FLAGS    := $(COMPILER): $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
