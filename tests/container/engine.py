@@ -86,6 +86,13 @@ class Engine:
         self._podman = ["podman", *store, "--tmpdir", f"{self.state}/tmp",
                         "--runtime", "runc", "--cgroup-manager", "cgroupfs"]
 
+    def make_image(self, *variables):
+        """`make image`, into this storage; return what it says."""
+        env = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
+        return run("env", "-i", *(f"{name}={value}" for name, value in env.items()),
+                   f"BUILDAH={' '.join(self._buildah)}", "make", "-s", "-C", str(TOP),
+                   "image", *variables)
+
     def podman(self, *argv):
         """Run podman; return what it prints."""
         return run(*self._podman, *argv)

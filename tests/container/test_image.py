@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: MIT
+"""`make image`: an image for each architecture, run, the foreign ones under QEMU."""
+
+import json
+import platform
+import re
+
+import pytest
+
+from engine import TOP
+from test_container import SITE, assert_serves_site, get
+
+HOST = platform.machine()
+ARCHES = sorted(path.stem for path in (TOP / "arch").glob("*.h")
+                if path.stem not in ("generic", "nolibc"))
+# What registries call them.
+PLATFORMS = {"x86_64": "amd64", "aarch64": "arm64", "riscv64": "riscv64"}
+
+
+@pytest.fixture(scope="module", name="made")
+def fixture_made(engine):
+    """What `make image` said, once."""
+    return engine.make_image()
+
+
+@pytest.fixture(scope="module", name="bundled")
+def fixture_bundled(engine):
+    """What README tells who has a folder of HTML."""
+    assert "\nmake image SITE=/path/to/site\n" in (TOP / "README.md").read_text()
+    return engine.make_image(f"SITE={SITE}")
+
+
+def name_of(made, arch, name="scratchd"):
+    """The image of one architecture."""
+    return re.search(rf"^({name}:[\d.]+-{arch}): \d+ bytes, \d+ to pull$", made, re.M)[1]
+
+
+def emulated(arch):
+    """Options that put QEMU and what it is linked with before the entry point.
+
+    The kernel of the tests' machine need not know about other architectures
+    (binfmt_misc), and everything but the entry point is the image's own.
+    """
+    if arch == HOST:
+        return []
+    return [f"--volume=/usr/bin/qemu-{arch}:/usr/bin/qemu:ro", "--volume=/lib64:/lib64:ro",
+            f"--volume=/lib/{HOST}-linux-gnu:/lib/{HOST}-linux-gnu:ro",
+            '--entrypoint=["/usr/bin/qemu","/scratchd"]']
+
+
+def test_list_has_every_architecture(engine, made):
+    """One name stands for them all, and the machine takes its own."""
+    assert len(made.splitlines()) == len(ARCHES)
+    listed = json.loads(engine.podman("manifest", "inspect", "localhost/scratchd:latest"))
+    found = {m["platform"]["architecture"]: m["digest"] for m in listed["manifests"]}
+    assert set(found) == {PLATFORMS[arch] for arch in ARCHES}
+    assert len(set(found.values())) == len(ARCHES)
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_config(engine, image, made, arch):
+    """The same as of the image that the Dockerfile makes."""
+    ours = engine.inspect("image", name_of(made, arch))
+    theirs = engine.inspect("image", image)
+    assert ours["Architecture"] == PLATFORMS[arch]
+    version = ours["Config"]["Labels"].pop("org.opencontainers.image.version")
+    assert f":{version}-" in name_of(made, arch)
+    assert ours["Config"] == {**theirs["Config"], "Labels": ours["Config"]["Labels"]}
+    assert ours["Config"]["Labels"] == theirs["Config"]["Labels"]
+    assert ours["Healthcheck"]["Test"] == theirs["Healthcheck"]["Test"]
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_runs(start, engine, made, arch):
+    """It serves a site that is mounted, and stops when it is told to."""
+    container = start(name_of(made, arch), f"--volume={SITE}:/srv/www:ro", *emulated(arch))
+    assert_serves_site(container)
+    engine.podman("stop", "--time=10", container.name)
+    assert container.wait() == 0
+
+
+@pytest.mark.parametrize("arch", ARCHES)
+def test_site_inside(start, bundled, arch):
+    """The site is in the program, and there is nothing else in the image to read."""
+    container = start(name_of(bundled, arch, "www"), *emulated(arch))
+    assert_serves_site(container)
+    assert "a bundle of " in container.logs()
+
+
+def test_two_commands(start, bundled):
+    """README's second command runs what its first one made."""
+    assert bundled
+    assert "\npodman run --rm -p 8080:8080 www\n" in (TOP / "README.md").read_text()
+    assert get(start("www").connect(), "/mark.png")[0] == 200
