@@ -28,7 +28,7 @@ WORKDIR /src
 # the tests or the documents does not build anew.
 COPY . .
 # make builds for the machine that it runs on: on an Arm host, an Arm image.
-RUN make && mv "build/$(uname -m)/scratchd" /scratchd
+RUN make && mv "$(make -s print-BUILD)/scratchd" /scratchd
 
 # The image. There is no shell and no package to keep up to date.
 FROM scratch

@@ -34,6 +34,7 @@ struct serve_worker {
 	u32 listener_count;
 	bool accepting; /* the listeners are watched */
 	bool starved;	/* because there were no descriptors */
+	bool stepped_back; /* from the listeners, for another worker */
 	bool draining;
 	s64 accept_again;    /* when to look at that again */
 	s64 drain_fresh_end; /* when silent connections are given up */

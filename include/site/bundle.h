@@ -36,7 +36,7 @@
 
 /* In each program, once: found there by its magic, which names the format. */
 struct site_bundle_marker {
-	char magic[16];
+	_Alignas(8) char magic[16]; /* looked for at multiples of eight */
 	struct le64 size; /* of the segment behind it; 0: there is none */
 };
 

@@ -98,25 +98,36 @@ static bool is_full(const struct serve_worker *w)
 /* What to do about a failed accept. Return: whether to try the next one. */
 static bool survive_accept(struct serve_worker *w, long err)
 {
-	struct serve_connection *idle;
+	struct serve_connection *idle = NULL;
 
 	switch (-err) {
 	case EAGAIN:
 		return false;
+	case ECONNABORTED:
+	case EHOSTUNREACH:
+	case EINTR:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case ENOPROTOOPT:
+	case EOPNOTSUPP:
+	case EPERM:
+		/* accept(2): of that connection alone. */
+		return true;
 	case EMFILE:
 	case ENFILE:
 	case ENOBUFS:
 	case ENOMEM:
 		/* An idle connection has a descriptor to give. */
-		pause_accepting(w, true);
 		idle = find_idle(w);
-		if (idle)
-			serve_connection_close(idle);
-		return false;
+		break;
 	default:
-		/* accept(2): an error of that connection alone. */
-		return true;
+		/* Of the listener, perhaps, which would be ready for ever. */
+		break;
 	}
+	pause_accepting(w, true);
+	if (idle)
+		serve_connection_close(idle);
+	return false;
 }
 
 /*
@@ -173,8 +184,8 @@ void serve_accept_resume(struct serve_worker *w)
  * Of the workers that wait, the kernel wakes the one that has watched the
  * listener for the longest time: one would get all that comes while there is
  * little to do, and most of what comes at once before another is awake. Who
- * has more than another one takes the end of that queue, and who has far more
- * rests.
+ * has more connections than another one takes the end of that queue, and who
+ * has far more rests: once, since what is there after that nobody else takes.
  * Return: whether to go on accepting.
  */
 static bool share(struct serve_worker *w)
@@ -184,23 +195,28 @@ static bool share(struct serve_worker *w)
 	w->counters->active = w->connections.used;
 	if (w->connections.used <= least + 1)
 		return true;
-	if (w->connections.used <= 2 * least + SHARE_SLACK) {
-		leave_listeners(w);
-		serve_accept_resume(w);
+	w->stepped_back = true;
+	if (w->connections.used > 2 * least + SHARE_SLACK) {
+		pause_accepting(w, true);
+		w->accept_again = w->loop.now + SHARE_PAUSE;
 		return false;
 	}
-	pause_accepting(w, true);
-	w->accept_again = w->loop.now + SHARE_PAUSE;
+	leave_listeners(w);
+	serve_accept_resume(w);
 	return false;
 }
 
 void serve_accept_ready(struct net_source *source, u32 events)
 {
 	struct serve_listener *l = (struct serve_listener *)source;
+	struct serve_worker *w = l->worker;
+	bool shares = !w->stepped_back;
 
 	(void)events;
+	w->stepped_back = false;
 	for (unsigned i = 0; i < ACCEPTS_A_TURN; i++)
-		if (!accept_one(l->worker, l) || !share(l->worker))
+		/* It may have been left in this turn, too. */
+		if (!w->accepting || !accept_one(w, l) || (shares && !share(w)))
 			return;
 }
 

@@ -86,16 +86,23 @@ static enum serve_progress answer(struct serve_connection *c,
 	return SERVE_ENDED;
 }
 
+/*
+ * It waits for its next turn alone, and that will come. What goes on is the
+ * time for a head, which does not depend on how the head comes.
+ */
+static void await_turn(struct serve_connection *c)
+{
+	if (c->x->http.state != HTTP_CONN_HEAD)
+		serve_deadline_clear(c);
+	else if (c->x->in_next < c->x->in_length && c->class != SERVE_HEAD)
+		serve_deadline_set(c, SERVE_HEAD);
+}
+
 /* Nothing more can be done: which deadline holds while it waits? */
-static void wait(struct serve_connection *c)
+static void await_client(struct serve_connection *c)
 {
 	struct serve_exchange *x = c->x;
 
-	/* It waits for its next turn alone, and that will come. */
-	if (c->source.is_again) {
-		serve_deadline_clear(c);
-		return;
-	}
 	if (x->out_length || x->memory.len || x->file >= 0) {
 		serve_deadline_await_reader(c);
 	} else if (x->call.route &&
@@ -117,6 +124,7 @@ static void wait(struct serve_connection *c)
 		serve_connection_release(c);
 		if (c->served && c->class != SERVE_KEEPALIVE)
 			serve_deadline_set(c, SERVE_KEEPALIVE);
+		BUG_ON(c->class == SERVE_CLASSES);
 	}
 }
 
@@ -323,8 +331,12 @@ static void run(struct serve_connection *c)
 		net_loop_again(&c->worker->loop, &c->source);
 		r = serve_transfer_send(c);
 	}
-	if (r != SERVE_ENDED)
-		wait(c);
+	if (r == SERVE_ENDED)
+		return;
+	if (c->source.is_again)
+		await_turn(c);
+	else
+		await_client(c);
 }
 
 /*

@@ -68,6 +68,14 @@ def test_head_is_absolute(served):
         client.expect_eof()
 
 
+@pytest.mark.parametrize("size", [2, 40000, 4 << 20])
+def test_empty_lines_are_no_head(served, size):
+    """However many of them there are, and then nothing: the end."""
+    with served("header").client() as client:
+        client.send(b"\r\n" * (size // 2))
+        client.expect_eof()
+
+
 def test_second_head(served):
     """The deadline counts for each head of a connection."""
     with served("header").client() as client:

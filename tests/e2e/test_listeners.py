@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from harness import LOG_LINE, SCRATCHD, clean_env, open_sockets, run
+from harness import (LOG_LINE, SCRATCHD, children, clean_env, cpu_ticks,
+                     open_sockets, run)
 from wire import TIMEOUT, Client, fetch, wait_for
 
 
@@ -257,6 +258,23 @@ def test_inherited_beside_given(tree, path):
         assert fetch(path, "/probe.txt").status == 200
         finish(proc)
     assert not os.path.exists(path)
+
+
+def test_inherited_socket_ends(tree):
+    """Who else holds it may end it: then nobody can be accepted any more, which
+    is no work, and the end is not put off."""
+    with socket.socket() as tcp:
+        tcp.bind(("127.0.0.1", 0))
+        tcp.listen()
+        proc = inherit([tcp], "--workers", "1", str(tree))
+        with Client(tcp.getsockname()) as client:
+            assert client.get("/probe.txt").status == 200
+            tcp.shutdown(socket.SHUT_RDWR)
+            before = cpu_ticks(children(proc.pid)[0])
+            time.sleep(0.5)
+            assert client.get("/probe.txt").status == 200
+            assert cpu_ticks(children(proc.pid)[0]) - before < 25
+            assert "killed" not in finish(proc)
 
 
 def test_another_process_inherits(tree, path):

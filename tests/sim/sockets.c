@@ -295,12 +295,17 @@ static long collect(struct epoll_event *events, long max)
 	return n;
 }
 
-/* Whom the worker lets wait although it has all that it needs. */
-static void check_sleep(void)
+/*
+ * Whom the worker lets wait although it has all that it needs, or, where it
+ * sleeps for ever, without a deadline.
+ */
+static void check_sleep(bool for_ever)
 {
 	for (unsigned i = 0; i < SIM_CLIENTS; i++) {
 		const struct sim_client *c = &sim->client[i];
 
+		if (for_ever && c->accepted && c->fd >= 0)
+			sim_fail("it sleeps for ever beside a connection", i);
 		/* A handler that rests reads nothing either. */
 		if (!c->accepted || c->fd < 0 || c->reset || c->rests)
 			continue;
@@ -339,7 +344,7 @@ static long call_epoll_pwait(const long a[6])
 
 		if (n || !a[3] || (a[3] > 0 && sim->now >= end))
 			return n;
-		check_sleep();
+		check_sleep(a[3] < 0);
 		if (sim->jumps && sim_one_in(&sim->chance, 100))
 			sim->now += 1000000LL * sim_random(&sim->chance, 40);
 		s64 next = sim_clients_next();
