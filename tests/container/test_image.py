@@ -13,8 +13,9 @@ from test_container import SITE, assert_serves_site, get
 HOST = platform.machine()
 ARCHES = sorted(path.stem for path in (TOP / "arch").glob("*.h")
                 if path.stem not in ("generic", "nolibc"))
-# What registries call them.
-PLATFORMS = {"x86_64": "amd64", "aarch64": "arm64", "riscv64": "riscv64"}
+# What registries call those that have another name there.
+NAMES = {"x86_64": "amd64", "aarch64": "arm64", "i386": "386"}
+PLATFORMS = {arch: NAMES.get(arch, arch) for arch in ARCHES}
 
 
 @pytest.fixture(scope="module", name="made")
