@@ -3,7 +3,9 @@
 that what it says of the request and of the program is true."""
 
 import base64
+import html
 import re
+import socket
 import subprocess
 
 import pytest
@@ -103,3 +105,14 @@ def test_tour_leads_to_the_code(welcome, browser):
         shown = browser.execute_script(
             "return [document.contentType, document.body.textContent]")
         assert shown == ["text/plain", (SRC / path).read_text()], path
+
+
+def test_markup_is_shown_as_it_is(welcome):
+    """A browser encodes what it asks for; others need not, and it stays text."""
+    with socket.create_connection(welcome.address, timeout=10) as client:
+        client.sendall(b"GET /?<i>&amp; HTTP/1.1\r\nHost: h\r\nX: <b>\"\r\nConnection: close\r\n\r\n")
+        page = b"".join(iter(lambda: client.recv(65536), b"")).decode()
+    shown = page[page.index("<pre"):page.index("</pre>")]
+    assert "<i>" not in page and "<b>" not in page
+    assert html.unescape(shown[shown.index("GET "):]).startswith(
+        'GET /?<i>&amp; HTTP/1.1\nHost: h\nX: <b>"\nConnection: close</code>')
