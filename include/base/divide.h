@@ -28,4 +28,15 @@ u64 __aeabi_uidivmod(u32 n, u32 d);
 s32 __aeabi_idiv(s32 n, s32 d);
 u64 __aeabi_idivmod(s32 n, s32 d);
 
+/*
+ * And shifts by less than 64, which clang calls where that is shorter. The
+ * last one keeps the sign.
+ */
+u64 __ashldi3(u64 v, int by);
+u64 __lshrdi3(u64 v, int by);
+s64 __ashrdi3(s64 v, int by);
+u64 __aeabi_llsl(u64 v, int by);
+u64 __aeabi_llsr(u64 v, int by);
+s64 __aeabi_lasr(s64 v, int by);
+
 #endif

@@ -91,3 +91,50 @@ s32 __aeabi_idiv(s32 n, s32 d)
 {
 	return (s32)__divmoddi4(n, d, NULL);
 }
+
+/* By halves: a shift of all 64 bits would be a call of itself. */
+u64 __ashldi3(u64 v, int by)
+{
+	u32 low = (u32)v;
+	u32 high = (u32)(v >> 32);
+
+	if (by >= 32)
+		return (u64)(low << (by - 32)) << 32;
+	if (by)
+		high = high << by | low >> (32 - by);
+	return (u64)high << 32 | low << by;
+}
+
+u64 __lshrdi3(u64 v, int by)
+{
+	u32 low = (u32)v;
+	u32 high = (u32)(v >> 32);
+
+	if (by >= 32)
+		return high >> (by - 32);
+	if (by)
+		low = low >> by | high << (32 - by);
+	return (u64)(high >> by) << 32 | low;
+}
+
+s64 __ashrdi3(s64 v, int by)
+{
+	u64 flip = v < 0 ? ~0ULL : 0;
+
+	return (s64)(__lshrdi3((u64)v ^ flip, by) ^ flip);
+}
+
+u64 __aeabi_llsl(u64 v, int by)
+{
+	return __ashldi3(v, by);
+}
+
+u64 __aeabi_llsr(u64 v, int by)
+{
+	return __lshrdi3(v, by);
+}
+
+s64 __aeabi_lasr(s64 v, int by)
+{
+	return __ashrdi3(v, by);
+}

@@ -106,6 +106,37 @@ static void test_signed(void)
 	tap_note(NULL, 0);
 }
 
+static void test_shift(void)
+{
+	static const u64 values[] = { 0, 1, 0x8000000180000001, ~0ULL,
+				      0x123456789abcdef0 };
+
+	for (int i = 0; i < 64 * (int)ARRAY_SIZE(values); i++) {
+		u64 v = values[i / 64];
+		int by = i % 64;
+		u64 up = v;
+		u64 down = v;
+		u64 sign = v & 1ULL << 63;
+
+		for (int n = 0; n < by; n++) {
+			up += up;
+			down = down >> 1;
+			sign |= sign >> 1;
+		}
+		/* The sign, so many times and once more. */
+		u64 keeping = v >> 63 ? down | sign : down;
+
+		tap_note("case", i);
+		CHECK_EQ(__ashldi3(v, by), up);
+		CHECK_EQ(__aeabi_llsl(v, by), up);
+		CHECK_EQ(__lshrdi3(v, by), down);
+		CHECK_EQ(__aeabi_llsr(v, by), down);
+		CHECK_EQ(__ashrdi3((s64)v, by), keeping);
+		CHECK_EQ(__aeabi_lasr((s64)v, by), keeping);
+	}
+	tap_note(NULL, 0);
+}
+
 static int by_zero(void *unused)
 {
 	(void)unused;
@@ -124,6 +155,7 @@ int program_main(int argc, char **argv, char **envp)
 	(void)envp;
 	RUN(test_unsigned);
 	RUN(test_signed);
+	RUN(test_shift);
 	RUN(test_by_zero_dies);
 	return tap_end();
 }
