@@ -15,8 +15,10 @@
 /* Of a page with a request of the longest head, each byte of it escaped. */
 #define PAGE_MAX (96 << 10)
 
-/* index.html, as it was when this was compiled. */
+/* index.html, as it was when this was compiled; at an even address, which is
+ * what s390x can name. */
 __asm__(".section .rodata.welcome, \"a\"\n"
+	".balign 8\n"
 	"welcome_page: .incbin \"src/welcome/index.html\"\n"
 	".byte 0\n"
 	".text\n");
