@@ -5,8 +5,8 @@
  * and one for arm those of 32 bits as well (RTABI32, section 4.3.1). They are
  * in its own library, which is not linked. Nobody else calls them.
  *
- * A divisor of zero ends the process, as it does where there is an
- * instruction. Quotients are rounded towards zero.
+ * A divisor of zero ends the process, as it does where the machine's
+ * instruction traps. Quotients are rounded towards zero.
  */
 #ifndef BASE_DIVIDE_H
 #define BASE_DIVIDE_H

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The event loop: epoll, and the time. A source is a descriptor with the
- * function to call when it is ready. It is registered once, edge-triggered,
- * for both directions, and never changed: whoever gets an event works until
- * the kernel says EAGAIN, or asks to be called again in the next turn.
+ * function to call when it is ready. A connection is registered once,
+ * edge-triggered, for both directions, and never changed: whoever gets an event
+ * works until the kernel says EAGAIN, or asks to be called again in the next
+ * turn. Listeners are level-triggered, and watched while there is room.
  *
  * Sources live in memory that is never given back. An event that was already
  * fetched for a source which has been removed meanwhile finds a source with

@@ -39,4 +39,12 @@ void serve_deadline_await_reader(struct serve_connection *c);
  */
 bool serve_deadline_is_read(struct serve_connection *c);
 
+/**
+ * serve_deadline_choose() - nothing more can be done for @c in this turn: which
+ * deadline holds while it waits?
+ *
+ * One that waits for nothing, since the worker ends, is ended.
+ */
+void serve_deadline_choose(struct serve_connection *c);
+
 #endif

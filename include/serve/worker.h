@@ -32,8 +32,8 @@ struct serve_worker {
 	struct serve_counters *counters; /* this worker's */
 	const struct serve_metrics *metrics;
 	u32 listener_count;
-	bool accepting; /* the listeners are watched */
-	bool starved;	/* because there were no descriptors */
+	bool accepting;	   /* the listeners are watched */
+	bool starved;	   /* because there were no descriptors */
 	bool stepped_back; /* from the listeners, for another worker */
 	bool draining;
 	s64 accept_again;    /* when to look at that again */

@@ -87,48 +87,6 @@ static enum serve_progress answer(struct serve_connection *c,
 }
 
 /*
- * It waits for its next turn alone, and that will come. What goes on is the
- * time for a head, which does not depend on how the head comes.
- */
-static void await_turn(struct serve_connection *c)
-{
-	if (c->x->http.state != HTTP_CONN_HEAD)
-		serve_deadline_clear(c);
-	else if (c->x->in_next < c->x->in_length && c->class != SERVE_HEAD)
-		serve_deadline_set(c, SERVE_HEAD);
-}
-
-/* Nothing more can be done: which deadline holds while it waits? */
-static void await_client(struct serve_connection *c)
-{
-	struct serve_exchange *x = c->x;
-
-	if (x->out_length || x->memory.len || x->file >= 0) {
-		serve_deadline_await_reader(c);
-	} else if (x->call.route &&
-		   (x->call.untaken.len || x->http.state == HTTP_CONN_REPLY)) {
-		serve_deadline_set(c, SERVE_IDLE);
-	} else if (x->http.state == HTTP_CONN_BODY) {
-		serve_deadline_keep(c, SERVE_BODY);
-	} else if (x->in_next < x->in_length) {
-		if (c->class != SERVE_HEAD)
-			serve_deadline_set(c, SERVE_HEAD);
-	} else if (c->served && c->worker->draining) {
-		/* An answer that was just sent may be on its way still. */
-		if (c->class == SERVE_KEEPALIVE)
-			serve_connection_close(c);
-		else
-			serve_connection_end(c);
-	} else if (c->class != SERVE_HEAD) {
-		/* Empty lines in pieces do not earn a new deadline. */
-		serve_connection_release(c);
-		if (c->served && c->class != SERVE_KEEPALIVE)
-			serve_deadline_set(c, SERVE_KEEPALIVE);
-		BUG_ON(c->class == SERVE_CLASSES);
-	}
-}
-
-/*
  * The request cannot be understood to its end, has taken too long, or its
  * handler fails. A response that has begun is cut off, which its framing shows
  * (but to HTTP/1.0, which has none).
@@ -331,12 +289,8 @@ static void run(struct serve_connection *c)
 		net_loop_again(&c->worker->loop, &c->source);
 		r = serve_transfer_send(c);
 	}
-	if (r == SERVE_ENDED)
-		return;
-	if (c->source.is_again)
-		await_turn(c);
-	else
-		await_client(c);
+	if (r != SERVE_ENDED)
+		serve_deadline_choose(c);
 }
 
 /*

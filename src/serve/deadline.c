@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The deadlines of connections: see serve/deadline.h. */
 #include "serve/deadline.h"
+#include "serve/closing.h"
 #include "serve/worker.h"
 
 /* What a deadline that measures progress asks for, in bytes. */
@@ -52,4 +53,53 @@ bool serve_deadline_is_read(struct serve_connection *c)
 	serve_deadline_set(c, SERVE_WRITE);
 	c->x->unsent = unsent;
 	return true;
+}
+
+/*
+ * It waits for its next turn alone, and that will come. What goes on is the
+ * time for a head, which does not depend on how the head comes.
+ */
+static void await_turn(struct serve_connection *c)
+{
+	if (c->x->http.state != HTTP_CONN_HEAD)
+		serve_deadline_clear(c);
+	else if (c->x->in_next < c->x->in_length && c->class != SERVE_HEAD)
+		serve_deadline_set(c, SERVE_HEAD);
+}
+
+static void await_client(struct serve_connection *c)
+{
+	struct serve_exchange *x = c->x;
+
+	if (x->out_length || x->memory.len || x->file >= 0) {
+		serve_deadline_await_reader(c);
+	} else if (x->call.route &&
+		   (x->call.untaken.len || x->http.state == HTTP_CONN_REPLY)) {
+		serve_deadline_set(c, SERVE_IDLE);
+	} else if (x->http.state == HTTP_CONN_BODY) {
+		serve_deadline_keep(c, SERVE_BODY);
+	} else if (x->in_next < x->in_length) {
+		if (c->class != SERVE_HEAD)
+			serve_deadline_set(c, SERVE_HEAD);
+	} else if (c->served && c->worker->draining) {
+		/* An answer that was just sent may be on its way still. */
+		if (c->class == SERVE_KEEPALIVE)
+			serve_connection_close(c);
+		else
+			serve_connection_end(c);
+	} else if (c->class != SERVE_HEAD) {
+		/* Empty lines in pieces do not earn a new deadline. */
+		serve_connection_release(c);
+		if (c->served && c->class != SERVE_KEEPALIVE)
+			serve_deadline_set(c, SERVE_KEEPALIVE);
+		BUG_ON(c->class == SERVE_CLASSES);
+	}
+}
+
+void serve_deadline_choose(struct serve_connection *c)
+{
+	if (c->source.is_again)
+		await_turn(c);
+	else
+		await_client(c);
 }

@@ -28,7 +28,7 @@ static const struct check checks[] = {
 	{ NR_clone, ARCH_CLONE_FLAGS, ALL, SIGCHLD },
 	{ NR_clone, !ARCH_CLONE_FLAGS, ALL, 0 },
 	{ NR_ioctl, 1, ALL, SIOCOUTQ },
-	/* one process, not groups and not all */
+	/* one process, or its own group; no other one, and not all */
 	{ NR_kill, 0, 1U << 31, 0 },
 	{ NR_memfd_create, 1, ~MFD_NOEXEC_SEAL, MFD_CLOEXEC },
 	/* fresh memory that is not to be executed, where that can be seen */
