@@ -146,7 +146,7 @@ e2e e2e-quick browser container peers soak: $(PROGRAMS) $(HANDLERS) ## the end-t
 	$(Q)$(pytest) tests/$(@:-quick=) $(if $(filter %-quick,$@),-m quick)
 bench bench-growth: $(PROGRAMS) $(BUILD)/bench/floor ## speed and memory beside other servers; bench-growth: by connections and files
 	$(Q)$(part) $(PYTHON) -B tests/bench/run.py $@
-fuzz lint lint-quick proof proof-quick: ## each fuzz target (or TARGET) for MINUTES; lint: the checks of sources and programs; lint-quick: the fast ones; proof: base and http are within defined behaviour; proof-quick: the part that reads what clients send
+fuzz lint lint-quick proof proof-quick: ## each fuzz target (or TARGET) for MINUTES; lint: the checks of sources and programs; lint-quick: the fast ones; proof: base and http are within defined behaviour; proof-quick: spans, paths and bodies of it
 	$(Q)tests/$(@:-quick=)/run $(if $(filter %-quick,$@),quick)
 format: ## let clang-format rewrite the sources
 	clang-format -i $$(find src arch include tests/unit tests/abi tests/bench tests/fuzz tests/proof tests/sim -name '*.[ch]')
