@@ -27,10 +27,11 @@ long kernel_transfer(int fd, long buffer, size_t count, u64 offset, long nr)
 {
 	long size = (long)count;
 	long low = (long)offset;
-	long high = (long)(offset >> 32);
 
 	if (sizeof(long) == 8)
 		return kernel_call4(fd, buffer, size, low, nr);
+	long high = (long)(offset >> 32);
+
 	if (ARCH_EVEN_PAIRS)
 		return arch_syscall6(fd, buffer, size, 0, low, high, nr);
 	return arch_syscall6(fd, buffer, size, low, high, 0, nr);

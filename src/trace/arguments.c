@@ -66,10 +66,10 @@ static void put_dependent(struct buf *out, const struct trace_call *c,
 /* The two halves lie as kernel_transfer() passes them. */
 static u64 join_position(const struct trace_call *c, unsigned i)
 {
-	const long *low = &c->args[i + ARCH_EVEN_PAIRS];
-
 	if (sizeof(long) == 8)
 		return (u64)c->args[i];
+	const long *low = &c->args[i + ARCH_EVEN_PAIRS];
+
 	return (unsigned long)low[0] | (u64)(unsigned long)low[1] << 32;
 }
 
