@@ -65,9 +65,11 @@ bool elf_open(struct elf_file *e, struct span file)
 	u64 at = get(e, file.ptr + start, e->is_64 ? 8 : 4);
 
 	e->count = (u32)get(e, file.ptr + sizes + 2, 2);
+	if (get(e, file.ptr + sizes, 2) != header_size(e) || at > file.len ||
+	    e->count * header_size(e) > file.len - at)
+		return false;
 	e->headers = (char *)file.ptr + at;
-	return get(e, file.ptr + sizes, 2) == header_size(e) &&
-	       at <= file.len && e->count * header_size(e) <= file.len - at;
+	return true;
 }
 
 u64 elf_get(const struct elf_file *e, u32 header, enum elf_field field)
