@@ -153,8 +153,18 @@ const char *site_bundle_open(struct site_bundle *b, struct span memory)
 	return NULL;
 }
 
-/* The first entry whose path does not come before @path. */
-static u32 find_place(const struct site_bundle *b, struct span path)
+/* Whether @at comes before @path, or with @slash before that and a slash. */
+static bool comes_before(struct span at, struct span path, bool slash)
+{
+	if (!slash)
+		return site_bundle_compare(at, path) < 0;
+	if (at.len > path.len && span_starts(at, path))
+		return (u8)at.ptr[path.len] < '/';
+	return site_bundle_compare(at, path) <= 0;
+}
+
+/* The first entry that does not, or the number of entries. */
+static u32 find_place(const struct site_bundle *b, struct span path, bool slash)
 {
 	u32 low = 0;
 	u32 high = b->count;
@@ -162,8 +172,8 @@ static u32 find_place(const struct site_bundle *b, struct span path)
 	while (low < high) {
 		u32 middle = low + (high - low) / 2;
 
-		if (site_bundle_compare(site_bundle_path(b, &b->entry[middle]),
-					path) < 0)
+		if (comes_before(site_bundle_path(b, &b->entry[middle]), path,
+				 slash))
 			low = middle + 1;
 		else
 			high = middle;
@@ -174,36 +184,24 @@ static u32 find_place(const struct site_bundle *b, struct span path)
 const struct site_bundle_entry *site_bundle_entry(const struct site_bundle *b,
 						  struct span path)
 {
-	u32 i = find_place(b, path);
+	u32 i = find_place(b, path, false);
 
 	if (i < b->count && span_equal(site_bundle_path(b, &b->entry[i]), path))
 		return &b->entry[i];
 	return NULL;
 }
 
-/*
- * Whether there is something below @path: the first that comes after it with
- * a slash. "a.b" lies between "a" and "a/b".
- */
+/* Whether there is something below @path. "a.b" lies between "a" and "a/b". */
 static bool is_directory(const struct site_bundle *b, struct span path)
 {
-	u32 low = 0;
-	u32 high = b->count;
+	u32 i = find_place(b, path, true);
 
-	while (low < high) {
-		u32 middle = low + (high - low) / 2;
-		struct span at = site_bundle_path(b, &b->entry[middle]);
-		bool below = at.len > path.len && span_starts(at, path);
+	if (!path.len || i == b->count)
+		return !path.len;
+	struct span at = site_bundle_path(b, &b->entry[i]);
 
-		if (below && at.ptr[path.len] == '/')
-			return true;
-		if (below ? (u8)at.ptr[path.len] < '/'
-			  : site_bundle_compare(at, path) <= 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return !path.len;
+	return at.len > path.len && span_starts(at, path) &&
+	       at.ptr[path.len] == '/';
 }
 
 /* Which of an entry's heads belongs to @coding, which it has. */
