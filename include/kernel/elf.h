@@ -8,6 +8,10 @@
 
 #include "base/span.h"
 
+/* This program's own header, and first byte, as it lies in memory: linker.ld.
+ */
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+
 struct elf_file {
 	char *headers;
 	u32 count;

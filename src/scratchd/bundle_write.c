@@ -2,6 +2,7 @@
 /* Writes a bundle: see scratchd/bundle.h, and site/bundle.h for the format. */
 #include "base/hash.h"
 #include "base/mem.h"
+#include "kernel/elf.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "scratchd/bundle.h"
@@ -15,9 +16,6 @@
 /* A site of more files is large, and each time that so many are done is shown.
  */
 #define PROGRESS 256
-
-/* This program's first byte: linker.ld. */
-extern const char __attribute__((visibility("hidden"))) __ehdr_start[];
 
 /* The file that becomes the bundle. */
 struct output {

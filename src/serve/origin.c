@@ -12,9 +12,6 @@
 #include "serve/root.h"
 #include "serve/say.h"
 
-/* The file's first byte: linker.ld. */
-extern const char __attribute__((visibility("hidden"))) __ehdr_start[];
-
 /* It and the headers are less, and more is mapped there. */
 #define HEADERS_MAX 4096
 

@@ -8,6 +8,7 @@
  * shows, and the pages about the system-call ABI.
  */
 #include "kernel/abi.h"
+#include "kernel/elf.h"
 #include "kernel/start.h"
 #include "serve/app.h"
 #include "site/html.h"
@@ -23,9 +24,6 @@ __asm__(".section .rodata.welcome, \"a\"\n"
 	".byte 0\n"
 	".text\n");
 extern const char __attribute__((visibility("hidden"))) welcome_page[];
-
-/* The program's first byte: linker.ld. */
-extern const char __attribute__((visibility("hidden"))) __ehdr_start[];
 
 /* Bytes of the file, which ends with its table of sections. */
 static u64 measure_program(void)
