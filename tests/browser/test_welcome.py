@@ -2,7 +2,6 @@
 """The page that `make run` shows: on a phone and on a desk, light and dark, and
 that what it says of the request and of the program is true."""
 
-import base64
 import html
 import re
 import socket
@@ -12,7 +11,7 @@ import pytest
 from conftest import SCREENS, running
 from site_server import BUILD, TOP
 from test_browser import drain_logs, network
-from test_pages import MEASURE, contrast, luminance
+from test_pages import check_looks
 
 SRC = TOP / "src"
 
@@ -31,21 +30,10 @@ def welcome(tmp_path_factory):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("screen", SCREENS)
 def test_looks(welcome, device, screen, scheme):
-    """Nothing reaches beyond the side, all can be read and be touched."""
+    """The page on each screen."""
     browser = device(screen, scheme)
     browser.get(welcome.url)
-    texts, links, content, view = browser.execute_script(MEASURE)
-    picture = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
-    folder = BUILD / "browser"
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"welcome-{screen}-{scheme}.png").write_bytes(base64.b64decode(picture["data"]))
-    assert (content, view) == (SCREENS[screen][0],) * 2
-    assert len(texts) > 20
-    for text, color, behind in texts:
-        assert contrast(color, behind) >= 4.5, (text, color, behind)
-        assert (luminance(behind) < 0.1) == (scheme == "dark"), text
-    for text, width, height in links:
-        assert height >= 44 and width >= 24, (text, width, height)
+    check_looks(browser, "welcome", screen, scheme, 20)
 
 
 def test_nothing_is_missing_or_forbidden(welcome, browser):
