@@ -33,7 +33,7 @@ struct serve_worker {
 	const struct serve_metrics *metrics;
 	u32 listener_count;
 	bool accepting;	   /* the listeners are watched */
-	bool starved;	   /* because there were no descriptors */
+	bool resting;	   /* from it, until accept_again */
 	bool stepped_back; /* from the listeners, for another worker */
 	bool draining;
 	s64 accept_again;    /* when to look at that again */

@@ -48,14 +48,22 @@ static void leave_listeners(struct serve_worker *w)
 
 /*
  * Level-triggered listeners would wake the loop again and again while nothing
- * can be accepted: they rest, and the queue is the kernel's.
- * @starved: until the time has come, since no event will announce it
+ * can be accepted: they rest, and the queue is the kernel's. An event, or the
+ * time, may show that there is room again.
  */
-static void pause_accepting(struct serve_worker *w, bool starved)
+static void await_room(struct serve_worker *w)
 {
 	leave_listeners(w);
-	w->starved = starved;
+	w->resting = false;
 	w->accept_again = w->loop.now + ACCEPT_PAUSE;
+}
+
+/* Until the time has come: no event will announce what is waited for. */
+static void rest(struct serve_worker *w, s64 pause)
+{
+	leave_listeners(w);
+	w->resting = true;
+	w->accept_again = w->loop.now + pause;
 }
 
 /* The first of a class on which nothing has come in this turn, or NULL. */
@@ -124,7 +132,7 @@ static bool survive_accept(struct serve_worker *w, long err)
 		/* Of the listener, perhaps, which would be ready for ever. */
 		break;
 	}
-	pause_accepting(w, true);
+	rest(w, ACCEPT_PAUSE);
 	if (idle)
 		serve_connection_close(idle);
 	return false;
@@ -146,7 +154,7 @@ static bool accept_one(struct serve_worker *w, const struct serve_listener *l)
 	u8 ip[16];
 
 	if (!has_room(w)) {
-		pause_accepting(w, false);
+		await_room(w);
 		return false;
 	}
 	long fd = sys_accept4(l->source.fd, &peer, &length,
@@ -161,18 +169,18 @@ static bool accept_one(struct serve_worker *w, const struct serve_listener *l)
 	serve_connection_open(w, (int)fd, ip, l->kind);
 	if (has_room(w))
 		return true;
-	pause_accepting(w, false);
+	await_room(w);
 	return false;
 }
 
 void serve_accept_resume(struct serve_worker *w)
 {
 	if (w->draining || w->accepting ||
-	    (w->starved && w->accept_again > w->loop.now))
+	    (w->resting && w->accept_again > w->loop.now))
 		return;
 	if (has_room(w)) {
-		w->starved = serve_accept_begin(w) < 0;
-		if (!w->starved)
+		w->resting = serve_accept_begin(w) < 0;
+		if (!w->resting)
 			return;
 	}
 	/* A connection that becomes idle by its silence is no event. */
@@ -197,8 +205,7 @@ static bool share(struct serve_worker *w)
 		return true;
 	w->stepped_back = true;
 	if (w->connections.used > 2 * least + SHARE_SLACK) {
-		pause_accepting(w, true);
-		w->accept_again = w->loop.now + SHARE_PAUSE;
+		rest(w, SHARE_PAUSE);
 		return false;
 	}
 	leave_listeners(w);
