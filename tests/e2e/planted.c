@@ -160,7 +160,9 @@ static void make_socket(struct serve_call *c)
 /* Port 1: that nobody listens there would be another answer. */
 static void connect(struct serve_call *c)
 {
-	union sockaddr a = { .in = { AF_INET, { 0, 1 }, { 127, 0, 0, 1 } } };
+	union sockaddr a = { .in = { .sin_family = AF_INET,
+				     .sin_port = { 0, 1 },
+				     .sin_addr = { 127, 0, 0, 1 } } };
 	long fd = sys_socket(AF_INET, SOCK_STREAM, 0);
 
 	reply(c, sys_connect((int)fd, &a, sizeof(a.in)));

@@ -252,7 +252,8 @@ def test_method_leaves_no_file_open(rules):
         for _ in range(5):
             for target in ["/about.html", "/app.js", "/keepsake.txt"]:
                 assert client.get(target, method="POST").status == 405
-        assert count() == before
+        # A connection of a test before may have ended meanwhile.
+        assert count() <= before
 
 
 REPORT = re.compile(r"^scratchd: (_\w+:\d+: .*)$", re.M)

@@ -143,7 +143,7 @@ static int start_again(void *bits)
 
 	name[sizeof(name) - 2] = (char)('0' + closed);
 	for (int fd = 0; fd < 3; fd++)
-		if (closed & 1 << fd)
+		if (closed & 1L << fd)
 			sys_close(fd);
 	if (sys_mprotect((void *)from, (unsigned long)relro_end - from,
 			 PROT_READ | PROT_WRITE))
@@ -160,7 +160,7 @@ static int second_life(long closed, int first_free)
 {
 	for (int fd = 0; fd < 3; fd++) {
 		struct statx st;
-		bool filled = closed & 1 << fd;
+		bool filled = closed & 1L << fd;
 
 		if (sys_statx(fd, "", AT_EMPTY_PATH, STATX_BASIC_STATS, &st))
 			return 10 + fd;
