@@ -55,10 +55,17 @@ class Response:
         return "close" in [o.strip() for o in options]
 
     def summary(self):
-        """Return what must not depend on when the bytes arrived."""
+        """Return what must not depend on when the bytes arrived.
+
+        The boundary of parts is another in each second.
+        """
         fields = [(n.lower(), v) for n, v in self.fields
                   if n.lower() != "date"]
-        return self.status, fields, self.body
+        kind, _, boundary = (self.get("Content-Type") or "").partition("; boundary=")
+        if not boundary:
+            return self.status, fields, self.body
+        fields = [(n, kind if n == "content-type" else v) for n, v in fields]
+        return self.status, fields, self.body.replace(boundary.encode(), b"boundary")
 
     def __repr__(self):
         return f"<{self.status} {self.fields} {self.body[:120]!r}>"
