@@ -19,18 +19,21 @@
 static struct span find_segment(u64 size)
 {
 	struct elf_file e;
-	u32 i = 0;
+	u32 first = 0;
+	u32 last = 0;
 
-	/* It is the last of those that are mapped. */
+	/* Of those that are mapped it is the last, and this the first. */
 	if (elf_open(&e, (struct span){ __ehdr_start, HEADERS_MAX }))
-		for (i = e.count - 1; i; i--)
-			if (elf_get(&e, i, ELF_TYPE) == PT_LOAD)
-				break;
-	if (!i || elf_get(&e, i, ELF_FLAGS) != PF_R ||
-	    elf_get(&e, i, ELF_FILESZ) != size)
+		for (u32 i = e.count; i--;)
+			if (elf_get(&e, i, ELF_TYPE) == PT_LOAD) {
+				last = last ? last : i;
+				first = i;
+			}
+	if (first == last || elf_get(&e, last, ELF_FLAGS) != PF_R ||
+	    elf_get(&e, last, ELF_FILESZ) != size)
 		return (struct span){ NULL, 0 };
-	return (struct span){ __ehdr_start + (elf_get(&e, i, ELF_VADDR) -
-					      elf_get(&e, 0, ELF_VADDR)),
+	return (struct span){ __ehdr_start + (elf_get(&e, last, ELF_VADDR) -
+					      elf_get(&e, first, ELF_VADDR)),
 			      (size_t)size };
 }
 
