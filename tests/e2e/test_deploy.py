@@ -6,15 +6,21 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import kubernetes_schema
 import pytest
 import yaml
+from kubernetes import client
+from kubernetes.utils import parse_quantity
 
 from harness import BUILD, SCRATCHD, run
 
 TOP = Path(__file__).resolve().parents[2]
 DEPLOY = TOP / "src/deploy"
 MOST_EXPOSED = 1.5  # of 10, as systemd-analyze counts
+# What Kubernetes' client calls them, as YAML has them.
+PLAIN = {"str": [str], "int": [int], "bool": [bool], "object": [int, str],
+         "list": [list], "dict": [dict]}
+# Fields that came after Debian's client, which is of Kubernetes 1.22.
+NEWER = {("V1Handler", "sleep"): "dict(str, int)"}
 
 
 @pytest.fixture
@@ -97,25 +103,84 @@ def manifest():
     return {o["kind"]: o for o in yaml.safe_load_all(text)}
 
 
+def mistakes(value, kind, where):
+    """What of a value is not of the API, each with its place. A kind is a class
+    of Kubernetes' Python client, which is generated from the API's description.
+
+    The API server takes unknown fields without a word (unless it is asked to
+    be strict), so a misspelt one is lost.
+    """
+    # Either a word, or list[KIND], or dict(str, KIND).
+    shape, part_kind = re.fullmatch(r"(\w+)(?:\W(?:str, )?(.+)\W)?", kind).groups()
+    model = getattr(client, kind, None)
+    if type(value) not in ([dict] if model else PLAIN.get(shape, [])):
+        return [f"{where}: {value!r} is not {kind}"]
+    if shape == "list":
+        return [m for i, part in enumerate(value)
+                for m in mistakes(part, part_kind, f"{where}[{i}]")]
+    if shape == "dict":
+        return [m for name, part in value.items()
+                for m in mistakes(part, part_kind, f"{where}.{name}")]
+    if not model:
+        return []
+    found, given = [], {}
+    names = {name: ours for ours, name in model.attribute_map.items()}
+    for name, part in value.items():
+        if name in names:
+            given[names[name]] = part
+            part_kind = model.openapi_types[names[name]]
+        else:
+            part_kind = NEWER.get((kind, name))
+        found += mistakes(part, part_kind, f"{where}.{name}") \
+            if part_kind else [f"{where}: there is no field {name}"]
+    try:
+        model(**given)  # Misses what is required.
+    except ValueError as error:
+        found.append(f"{where}: {error}")
+    return found
+
+
+def check(thing):
+    """What is wrong with one object of a manifest."""
+    group, _, version = thing["apiVersion"].rpartition("/")
+    version, kind = version.capitalize(), thing["kind"]
+    api = getattr(client, f"{group.capitalize() or 'Core'}{version}Api", None)
+    snake = re.sub(r"\B(?=[A-Z])", "_", kind).lower()
+    if not hasattr(api, f"create_namespaced_{snake}"):
+        return [f"{kind} is not of {thing['apiVersion']}"]
+    return mistakes(thing, version + kind, kind)
+
+
 def test_manifest_is_of_the_api():
-    """Every field is one that Kubernetes' reference has, and holds what it may."""
-    assert [m for o in manifest().values() for m in kubernetes_schema.check(o)] == []
+    """Every field is one that Kubernetes has, of its type, and none is missing."""
+    assert [m for o in manifest().values() for m in check(o)] == []
 
 
-@pytest.mark.parametrize("place, name, value, said", [
-    ("spec", "replica", 3, "Deployment.spec: there is no field replica"),
-    ("spec", "replicas", "3", "Deployment.spec.replicas: '3' is not a number from 0"),
-    ("metadata", "name", "Www", "Deployment.metadata.name: 'Www' is not a DNS label"),
-    ("spec", "selector", None, "Deployment.spec: no selector"),
+@pytest.mark.parametrize("path, value, said", [
+    ("spec.replica", 3, "Deployment.spec: there is no field replica"),
+    ("spec.replicas", "3", "Deployment.spec.replicas: '3' is not int"),
+    ("spec.template.spec.containers.0.securityContext.runAsNonRoot", 1,
+     "Deployment.spec.template.spec.containers[0].securityContext.runAsNonRoot: 1 is not bool"),
+    ("spec.template.spec.containers.0.resources.limits.memory", 64,
+     "Deployment.spec.template.spec.containers[0].resources.limits.memory: 64 is not str"),
+    ("spec.template.spec.containers.0.args", "--version",
+     "Deployment.spec.template.spec.containers[0].args: '--version' is not list[str]"),
+    ("spec.strategy", "Recreate",
+     "Deployment.spec.strategy: 'Recreate' is not V1DeploymentStrategy"),
+    ("spec.selector", None,
+     "Deployment.spec: Invalid value for `selector`, must not be `None`"),
+    ("apiVersion", "v1", "Deployment is not of v1"),
 ])
-def test_manifest_of_another_api(place, name, value, said):
+def test_manifest_of_another_api(path, value, said):
     """What the test before this one would find."""
-    deployment = manifest()["Deployment"]
+    place = deployment = manifest()["Deployment"]
+    *parents, name = path.split(".")
+    for parent in parents:
+        place = place[int(parent) if parent.isdigit() else parent]
+    place[name] = value
     if value is None:
-        del deployment[place][name]
-    else:
-        deployment[place][name] = value
-    assert kubernetes_schema.check(deployment) == [said]
+        del place[name]
+    assert check(deployment) == [said]
 
 
 def test_manifest_fits_together():
@@ -138,6 +203,15 @@ def test_manifest_fits_together():
         assert port["targetPort"] in ports
     for name in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert pod["containers"][0][name]["httpGet"]["port"] in ports
+    for thing in (*objects.values(), pod["containers"][0]):
+        name = thing.get("metadata", thing)["name"]
+        assert re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", name)
+    resources = pod["containers"][0]["resources"]
+    for name, limit in resources["limits"].items():
+        assert 0 < parse_quantity(resources["requests"][name]) <= parse_quantity(limit)
+    for spread in pod["topologySpreadConstraints"]:
+        assert spread["labelSelector"]["matchLabels"] == labels
+        assert spread["whenUnsatisfiable"] in ("DoNotSchedule", "ScheduleAnyway")
 
 
 def test_manifest_is_confined():
