@@ -25,7 +25,7 @@ BASE = "localhost/scratchd-test-base:bookworm"
 PORT = 8080
 
 # Debian's packages have the same names.
-TOOLS = ("buildah", "podman", "runc", "mmdebstrap")
+TOOLS = ("buildah", "podman", "runc", "crun", "mmdebstrap")
 
 # What a careful operator sets. podman's own limits lie above the hard ones of
 # some machines, where it cannot start then. The timeout ends what a test run
@@ -46,22 +46,25 @@ def require_tools():
         pytest.fail(f"missing here: apt-get install {' '.join(missing)}")
 
 
-def run(*argv, seconds=300):
+def run(*argv, seconds=300, env=None):
     """Run a command and return its stdout; its stderr is the failure's text."""
     done = subprocess.run(argv, capture_output=True, text=True, timeout=seconds,
-                          stdin=subprocess.DEVNULL)
+                          stdin=subprocess.DEVNULL, env=env)
     if done.returncode != 0:
         pytest.fail(f"{' '.join(map(str, argv))}\nexit {done.returncode}\n"
                     f"{done.stdout[-3000:]}{done.stderr[-3000:]}", pytrace=False)
     return done.stdout.strip()
 
 
-def bootstrap(tar):
-    """Make Debian's root, once, from the mirror that apt uses here.
+def base_tar():
+    """Debian's root, made once, from the mirror that apt uses here.
 
     Its list of sources is empty and the packages are in place, so that the
     Dockerfile's apt-get has nothing to fetch: images are built offline.
     """
+    tar = CACHE / "bookworm.tar"
+    if tar.exists():
+        return tar
     mirrors = run("apt-get", "indextargets", "--format", "$(REPO_URI)",
                   "Created-By: Packages", "Origin: Debian", "Codename: bookworm").split()
     mirror = mirrors[0] if mirrors else "http://deb.debian.org/debian"
@@ -70,10 +73,33 @@ def bootstrap(tar):
         '--customize-hook=: >"$1/etc/apt/sources.list"',
         "bookworm", str(part), f"deb {mirror} bookworm main", seconds=900)
     part.rename(tar)
+    return tar
 
 
-class Engine:
-    """The two programs with a storage of their own."""
+class Runtime:
+    """What runs containers."""
+
+    def __init__(self, command, env=None):
+        self.command = command
+        self.env = env
+
+    def call(self, *argv, seconds=300):
+        """Give a command; return what it prints."""
+        return run(*self.command, *argv, seconds=seconds, env=self.env)
+
+    def inspect(self, kind, name):
+        """What is known about an image or a container."""
+        return json.loads(self.call(kind, "inspect", name))[0]
+
+    def logs(self, name):
+        """What a container wrote, to stdout and then to stderr."""
+        done = subprocess.run([*self.command, "logs", name], capture_output=True, text=True,
+                              timeout=60, env=self.env)
+        return done.stdout + done.stderr
+
+
+class Engine(Runtime):
+    """buildah and podman with a storage of their own."""
 
     def __init__(self):
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -83,8 +109,8 @@ class Engine:
         store = ["--root", self.storage, "--runroot", f"{self.state}/run",
                  "--storage-driver", "vfs"]
         self._buildah = ["buildah", *store]
-        self._podman = ["podman", *store, "--tmpdir", f"{self.state}/tmp",
-                        "--runtime", "runc", "--cgroup-manager", "cgroupfs"]
+        super().__init__(["podman", *store, "--tmpdir", f"{self.state}/tmp",
+                          "--runtime", "runc", "--cgroup-manager", "cgroupfs"])
 
     def make_image(self, *variables):
         """`make image`, into this storage; return what it says."""
@@ -95,23 +121,16 @@ class Engine:
 
     def podman(self, *argv):
         """Run podman; return what it prints."""
-        return run(*self._podman, *argv)
+        return self.call(*argv)
 
     def attempt(self, *argv):
         """Run podman; return the process, however it ended."""
-        return subprocess.run([*self._podman, *argv], capture_output=True, text=True,
+        return subprocess.run([*self.command, *argv], capture_output=True, text=True,
                               timeout=60, check=False)
-
-    def inspect(self, kind, name):
-        """What podman knows about an image or a container."""
-        return json.loads(self.podman(kind, "inspect", name))[0]
 
     def make_base(self):
         """Debian with gcc and make, as the Dockerfile's first line wants it."""
-        tar = CACHE / "bookworm.tar"
-        if not tar.exists():
-            bootstrap(tar)
-        self.podman("import", str(tar), BASE)
+        self.podman("import", str(base_tar()), BASE)
 
     def build(self, context, tag, **args):
         """Build a Dockerfile. chroot isolation: root is all that its RUN needs.
@@ -127,12 +146,6 @@ class Engine:
         """Start a container, confined; return it."""
         return Container(self, self.podman("run", "--detach", *CONFINED, *options, image, *args))
 
-    def logs(self, name):
-        """What a container wrote, to stdout and then to stderr."""
-        done = subprocess.run([*self._podman, "logs", name],
-                              capture_output=True, text=True, timeout=60)
-        return done.stdout + done.stderr
-
     def close(self):
         """End every container; remove all that was stored."""
         try:
@@ -142,17 +155,12 @@ class Engine:
             shutil.rmtree(self.state, ignore_errors=True)
 
 
-class Container:
-    """A running container, seen from the host."""
+class Process:
+    """A server in a network of its own, seen from the host."""
 
-    def __init__(self, engine, name):
-        self.engine = engine
-        self.name = name
-        self.pid = engine.inspect("container", name)["State"]["Pid"]
-
-    def logs(self):
-        """What the server wrote, its access log and its errors."""
-        return self.engine.logs(self.name)
+    def __init__(self, pid, logs):
+        self.pid = pid
+        self.logs = logs  # Gives its access log and its errors.
 
     def status(self):
         """The lines of the first process's /proc/PID/status, by name."""
@@ -186,6 +194,16 @@ class Container:
                 raise OSError(ctypes.get_errno(), "setns")
         connection.connect()
 
+
+class Container(Process):
+    """A running container."""
+
+    def __init__(self, runtime, name):
+        super().__init__(runtime.inspect("container", name)["State"]["Pid"],
+                         lambda: runtime.logs(name))
+        self.runtime = runtime
+        self.name = name
+
     def wait(self):
         """Wait for the end; return the exit status."""
-        return int(self.engine.podman("wait", self.name))
+        return int(self.runtime.call("wait", self.name))
