@@ -40,6 +40,19 @@ def site_image(engine, image, tmp_path_factory):
     return SITE_IMAGE
 
 
+@pytest.fixture(scope="session")
+def made(engine):
+    """What `make image` said, once."""
+    return engine.make_image()
+
+
+@pytest.fixture(scope="session")
+def bundled(engine):
+    """What README tells who has a folder of HTML."""
+    assert "\nmake image SITE=/path/to/site\n" in (TOP / "README.md").read_text()
+    return engine.make_image(f"SITE={TOP / 'tests' / 'site'}")
+
+
 @pytest.fixture
 def start(engine):
     """A function that starts a container; those of a test end with it."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""buildah and podman, kept apart from whatever else they do on this machine.
+"""buildah, podman and docker, kept apart from whatever else they do on this machine.
 
 A run has a storage of its own and removes it; no registry is ever asked. The
 storage driver is vfs: it needs nothing of the file system below, and leaves
@@ -77,7 +77,7 @@ def base_tar():
 
 
 class Runtime:
-    """What runs containers."""
+    """What runs containers, podman or docker, whose commands are alike."""
 
     def __init__(self, command, env=None):
         self.command = command

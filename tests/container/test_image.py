@@ -18,19 +18,6 @@ NAMES = {"x86_64": "amd64", "aarch64": "arm64", "i386": "386"}
 PLATFORMS = {arch: NAMES.get(arch, arch) for arch in ARCHES}
 
 
-@pytest.fixture(scope="module", name="made")
-def fixture_made(engine):
-    """What `make image` said, once."""
-    return engine.make_image()
-
-
-@pytest.fixture(scope="module", name="bundled")
-def fixture_bundled(engine):
-    """What README tells who has a folder of HTML."""
-    assert "\nmake image SITE=/path/to/site\n" in (TOP / "README.md").read_text()
-    return engine.make_image(f"SITE={SITE}")
-
-
 def name_of(made, arch, name="scratchd"):
     """The image of one architecture."""
     return re.search(rf"^({name}:[\d.]+-{arch}): \d+ bytes, \d+ to pull$", made, re.M)[1]
