@@ -59,6 +59,14 @@ def test_config(engine, image, made, arch):
 
 
 @pytest.mark.parametrize("arch", ARCHES)
+def test_size(engine, made, arch):
+    """A tar of one file and two directories, and 3 KiB that describe it."""
+    program = (TOP / "build" / arch / "scratchd").stat().st_size
+    tar = 3 * 512 + -(-program // 512) * 512 + 1024
+    assert tar < engine.inspect("image", name_of(made, arch))["Size"] < tar + 3072
+
+
+@pytest.mark.parametrize("arch", ARCHES)
 def test_runs(start, engine, made, arch):
     """It serves a site that is mounted, and stops when it is told to."""
     container = start(name_of(made, arch), f"--volume={SITE}:/srv/www:ro", *emulated(arch))
