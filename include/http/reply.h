@@ -48,7 +48,7 @@ void http_reply_put_entity(struct buf *out, const struct http_reply *r);
 
 /**
  * http_reply_put_head() - append the head of @r, up to its empty line
- * @date: the Date field's value, HTTP_DATE_LENGTH bytes
+ * @date: the Date field, a line with its CRLF
  *
  * What does not fit sets out->full.
  */

@@ -29,23 +29,23 @@ enum http_method {
 	HTTP_METHODS, /* how many there are */
 };
 
-/* The fields that somebody looks at; the order is that of a table. */
+/* The fields that somebody looks at, by the length of their names. */
 enum http_field {
-	HTTP_ACCEPT_ENCODING,
-	HTTP_CONNECTION,
-	HTTP_CONTENT_LENGTH,
-	HTTP_EXPECT,
 	HTTP_HOST,
-	HTTP_IF_MATCH,
-	HTTP_IF_MODIFIED_SINCE,
-	HTTP_IF_NONE_MATCH,
-	HTTP_IF_RANGE,
-	HTTP_IF_UNMODIFIED_SINCE,
 	HTTP_RANGE,
+	HTTP_EXPECT,
 	HTTP_REFERER,
-	HTTP_TRANSFER_ENCODING,
+	HTTP_IF_MATCH,
+	HTTP_IF_RANGE,
+	HTTP_CONNECTION,
 	HTTP_USER_AGENT,
+	HTTP_IF_NONE_MATCH,
+	HTTP_CONTENT_LENGTH,
+	HTTP_ACCEPT_ENCODING,
 	HTTP_X_FORWARDED_FOR,
+	HTTP_IF_MODIFIED_SINCE,
+	HTTP_TRANSFER_ENCODING,
+	HTTP_IF_UNMODIFIED_SINCE,
 	HTTP_FIELDS, /* how many there are */
 };
 
@@ -70,7 +70,8 @@ struct http_request {
 	struct span fields; /* all field lines, each with its CRLF */
 	/* The first value of each field; ptr is NULL where it is absent. */
 	struct span value[HTTP_FIELDS];
-	u32 repeated; /* bit N: field N came more than once */
+	u32 present;  /* bit N: field N came */
+	u32 repeated; /* and more than once */
 
 	/* The parser's own: how far it got. */
 	size_t line_start;
@@ -101,9 +102,6 @@ void http_request_start(struct http_request *r);
  */
 long http_request_parse(struct http_request *r, struct span in,
 			size_t max) MUST_CHECK;
-
-/** http_is_token_char() - whether @c is a tchar of RFC 9110 section 5.6.2 */
-bool http_is_token_char(char c);
 
 /**
  * http_request_judge() - find out what a complete head means as a whole
@@ -144,12 +142,14 @@ void http_request_move(struct http_request *r, size_t distance);
 /**
  * http_request_next_value() - the values of a field that may be repeated
  * @rest:  begin with @r->fields; moved behind the value that was found
- * @field: which one
  * @value: set on success
+ *
+ * Lines are searched only for a field that was repeated.
  *
  * Return: false when there is no further one.
  */
-bool http_request_next_value(struct span *rest, enum http_field field,
+bool http_request_next_value(const struct http_request *r,
+			     enum http_field field, struct span *rest,
 			     struct span *value) MUST_CHECK;
 
 /**

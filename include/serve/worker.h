@@ -42,8 +42,8 @@ struct serve_worker {
 	struct net_pool connections;
 	struct net_pool exchanges;
 	struct net_source signals;
-	s64 date_second; /* what date holds */
-	char date[HTTP_DATE_LENGTH];
+	s64 date_second;		     /* what date holds */
+	char date[6 + HTTP_DATE_LENGTH + 2]; /* "Date: ", CRLF */
 	struct net_deadlines classes[SERVE_CLASSES];
 	struct serve_listener listeners[SERVE_LISTEN_MAX + 1];
 	struct site site;
@@ -52,7 +52,7 @@ struct serve_worker {
 	struct serve_scratch scratch;
 };
 
-/** serve_worker_date() - the Date field's value of this turn */
+/** serve_worker_date() - the Date field of this turn, a line with its CRLF */
 struct span serve_worker_date(struct serve_worker *w);
 
 /* What the master gives a worker. */

@@ -106,7 +106,7 @@ void site_cache_set_time(struct site_cache *c, s64 now, s64 wall);
  * it is now.
  */
 long site_cache_get(struct site_cache *c, const struct site_root *root,
-		    struct buf path, struct site_entity *e) MUST_CHECK;
+		    const struct buf *path, struct site_entity *e) MUST_CHECK;
 
 /**
  * site_cache_begin() - before variants of @path are looked for

@@ -62,11 +62,11 @@ struct site_entity {
 	bool is_static; /* content stays where it is: of a bundle */
 	struct span content;
 	struct span type;
-	char type_text[SITE_MIME_MAX]; /* what type points at */
-	char etag[40];		       /* what validators.etag points at */
 	struct http_validators validators;
 	struct span head; /* http_reply_put_entity() of all of it, or empty */
 	struct site_variant variant;
+	char type_text[SITE_MIME_MAX]; /* what type points at */
+	char etag[40];		       /* what validators.etag points at */
 };
 
 enum site_kind {

@@ -106,8 +106,6 @@ struct site_fields {
 	bool has_type_options; /* they have X-Content-Type-Options */
 	struct span type;      /* Content-Type, set if they have one */
 	struct buf lines;      /* each with its CRLF, in the caller's memory */
-	u32 count;	       /* of chosen[], 0 to begin with */
-	const struct site_field *chosen[64];
 };
 
 /** site_rules_clear() - make @rules an empty set */

@@ -88,15 +88,17 @@ static bool step_data_end(struct http_body *b, char c)
  */
 static bool step_trailer(struct http_body *b, char c)
 {
+	const struct span byte = { &c, 1 };
+
 	switch ((int)b->state) {
 	case HTTP_BODY_TRAILER_FIRST:
 		b->state =
 			c == '\r' ? HTTP_BODY_END_LF : HTTP_BODY_TRAILER_NAME;
-		return c == '\r' || http_is_token_char(c);
+		return c == '\r' || http_request_is_token(byte);
 	case HTTP_BODY_TRAILER_NAME:
 		if (c == ':')
 			b->state = HTTP_BODY_TRAILER_VALUE;
-		return c == ':' || http_is_token_char(c);
+		return c == ':' || http_request_is_token(byte);
 	case HTTP_BODY_TRAILER_VALUE:
 		if (c == '\r')
 			b->state = HTTP_BODY_TRAILER_LF;

@@ -13,9 +13,9 @@ static bool has_token(const struct http_request *r, enum http_field field,
 	struct span list;
 	struct span found;
 
-	if (!r->value[field].ptr)
+	if (!(r->present & 1U << field))
 		return false;
-	while (http_request_next_value(&rest, field, &list))
+	while (http_request_next_value(r, field, &rest, &list))
 		while (span_next_token(&list, &found))
 			if (span_equal_nocase(found, token))
 				return true;
@@ -68,24 +68,35 @@ static long judge_framing(struct http_request *r)
 	return 0;
 }
 
-/* A byte of a name or an address, not of the punctuation between them. */
-static bool is_host_char(char c, bool address)
-{
-	static const char name[] = "-._~!$&'()*+,;=%";
-
-	if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z'))
-		return true;
-	if (address)
-		return c == ':' || c == '.';
-	return span_find(SPAN(name), c) < SPAN(name).len;
-}
-
 /* Whether "%" at @at has two digits behind it: RFC 3986 section 2.1. */
 static bool is_escape(struct span s, size_t at)
 {
 	return s.len - at > 2 && span_hex_digit(s.ptr[at + 1]) < 16 &&
 	       span_hex_digit(s.ptr[at + 2]) < 16;
+}
+
+/* Whether @host, from @at to @end, is made of what a name or address may have.
+ */
+static bool is_name(struct span host, size_t at, size_t end)
+{
+	/*
+	 * One bit for each byte: digits and letters, with -._~!$&'()*+,;=% or,
+	 * in brackets, with "." and ":".
+	 */
+	static const u64 sets[2][4] = {
+		{ 0x2bff7ff200000000, 0x47fffffe87fffffe },
+		{ 0x07ff400000000000, 0x07fffffe07fffffe },
+	};
+	const u64 *set = sets[at];
+
+	for (; at < end; at++) {
+		u8 b = (u8)host.ptr[at];
+
+		if (!(set[b >> 6] >> (b % 64) & 1) ||
+		    (b == '%' && !is_escape(host, at)))
+			return false;
+	}
+	return true;
 }
 
 /* uri-host [ ":" port ], or empty: RFC 9110 section 7.2, RFC 3986 3.2. */
@@ -95,10 +106,8 @@ bool http_request_is_host(struct span host)
 	size_t end = span_find(host, address ? ']' : ':');
 	struct span rest = span_skip(host, end);
 
-	for (size_t i = address; i < end; i++)
-		if (!is_host_char(host.ptr[i], address) ||
-		    (host.ptr[i] == '%' && !is_escape(host, i)))
-			return false;
+	if (!is_name(host, address, end))
+		return false;
 	if (address) {
 		if (!rest.len || end == 1)
 			return false;
@@ -132,7 +141,7 @@ static void read_expectation(struct http_request *r)
 
 	if (!r->value[HTTP_EXPECT].ptr || r->minor == 0)
 		return;
-	while (http_request_next_value(&rest, HTTP_EXPECT, &list)) {
+	while (http_request_next_value(r, HTTP_EXPECT, &rest, &list)) {
 		while (span_next_token(&list, &token)) {
 			if (span_equal_nocase(token, SPAN("100-continue")))
 				r->expects_continue = true;

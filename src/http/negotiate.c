@@ -92,9 +92,12 @@ void http_negotiate_read(struct http_codings *c, const struct http_request *r)
 	struct span element;
 	u16 others = UNSAID;
 
+	*c = (struct http_codings){ .weight[HTTP_IDENTITY] = LAST };
+	if (!(r->present & 1U << HTTP_ACCEPT_ENCODING))
+		return;
 	for (unsigned i = 0; i < HTTP_CODINGS; i++)
 		c->weight[i] = UNSAID;
-	while (http_request_next_value(&rest, HTTP_ACCEPT_ENCODING, &list))
+	while (http_request_next_value(r, HTTP_ACCEPT_ENCODING, &rest, &list))
 		while (span_next_token(&list, &element))
 			read_element(c, element, &others);
 	for (unsigned i = 0; i < HTTP_CODINGS; i++) {

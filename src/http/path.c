@@ -57,6 +57,16 @@ int http_target_split(const struct http_request *r, struct http_target *t)
 	return skip_scheme(&s, SPAN("https://")) ? -421 : -400;
 }
 
+/* How many bytes of @s are themselves. */
+static size_t measure_plain(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] != '%' && s.ptr[n] != '/')
+		n++;
+	return n;
+}
+
 /*
  * The next byte of the path, decoded, taken off @s. Return: the byte, or -400.
  */
@@ -119,6 +129,12 @@ int http_path_normalize(struct span path, struct buf *out)
 	buf_put_char(out, '/');
 	path = span_skip(path, 1);
 	while (path.len && !out->full) {
+		size_t n = measure_plain(path);
+
+		buf_put(out, (struct span){ path.ptr, n });
+		path = span_skip(path, n);
+		if (!path.len)
+			break;
 		int c = take_byte(&path);
 
 		if (c < 0)
@@ -131,7 +147,7 @@ int http_path_normalize(struct span path, struct buf *out)
 		if (out->len - start > HTTP_PATH_MAX)
 			return -414;
 	}
-	if (out->full)
+	if (out->full || out->len - start > HTTP_PATH_MAX)
 		return -414;
 	close_segment(out, start);
 	return 0;

@@ -36,7 +36,7 @@ static bool matches(const struct http_request *r, enum http_field field,
 	struct span tag;
 	bool weak;
 
-	while (http_request_next_value(&rest, field, &list)) {
+	while (http_request_next_value(r, field, &rest, &list)) {
 		if (span_equal(list, SPAN("*")))
 			return true;
 		while (next_etag(&list, &tag, &weak))
@@ -62,9 +62,14 @@ static bool is_since(const struct http_request *r, enum http_field field,
 int http_precondition_check(const struct http_request *r,
 			    const struct http_validators *v, s64 now)
 {
+	const u32 fields = 1U << HTTP_IF_MATCH | 1U << HTTP_IF_NONE_MATCH |
+			   1U << HTTP_IF_MODIFIED_SINCE |
+			   1U << HTTP_IF_UNMODIFIED_SINCE;
 	bool read = r->method == HTTP_GET || r->method == HTTP_HEAD;
 	bool valid;
 
+	if (!(r->present & fields))
+		return 0;
 	if (r->value[HTTP_IF_MATCH].ptr) {
 		if (!matches(r, HTTP_IF_MATCH, v->etag, true))
 			return 412;

@@ -125,14 +125,14 @@ static void put_status(struct buf *out, int status)
 {
 	/* What is said nearly always, with its length, as below. */
 	if (status == 200) {
-		buf_put(out, SPAN("HTTP/1.1 200 OK\r\nDate: "));
+		buf_put(out, SPAN("HTTP/1.1 200 OK\r\n"));
 		return;
 	}
 	buf_puts(out, "HTTP/1.1 ");
 	buf_put_u64(out, (u64)status, 3);
 	buf_put_char(out, ' ');
 	buf_put(out, http_reason(status));
-	buf_puts(out, "\r\nDate: ");
+	buf_puts(out, "\r\n");
 }
 
 void http_reply_put_entity(struct buf *out, const struct http_reply *r)
@@ -153,7 +153,6 @@ void http_reply_put_head(struct buf *out, const struct http_reply *r,
 {
 	put_status(out, r->status);
 	buf_put(out, date);
-	buf_put(out, SPAN("\r\n"));
 	if (r->prepared.len)
 		buf_put(out, r->prepared);
 	else
@@ -161,7 +160,8 @@ void http_reply_put_head(struct buf *out, const struct http_reply *r,
 	put_field(out, SPAN("Location: "), r->location);
 	put_field(out, SPAN("Allow: "), r->allow);
 	put_field(out, SPAN("Retry-After: "), r->retry_after);
-	buf_put(out, r->fields);
+	if (r->fields.len)
+		buf_put(out, r->fields);
 	if (!r->has_type_options)
 		buf_put(out, SPAN("X-Content-Type-Options: nosniff\r\n"));
 	if (r->close)

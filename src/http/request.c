@@ -20,23 +20,23 @@ struct name {
 		sizeof(text) - 1, text                                         \
 	}
 
-/* In the order of enum http_field. */
+/* In the order of enum http_field: none is shorter than one before it. */
 static const struct name field_names[HTTP_FIELDS] = {
-	NAME("accept-encoding"),
-	NAME("connection"),
-	NAME("content-length"),
-	NAME("expect"),
 	NAME("host"),
-	NAME("if-match"),
-	NAME("if-modified-since"),
-	NAME("if-none-match"),
-	NAME("if-range"),
-	NAME("if-unmodified-since"),
 	NAME("range"),
+	NAME("expect"),
 	NAME("referer"),
-	NAME("transfer-encoding"),
+	NAME("if-match"),
+	NAME("if-range"),
+	NAME("connection"),
 	NAME("user-agent"),
+	NAME("if-none-match"),
+	NAME("content-length"),
+	NAME("accept-encoding"),
 	NAME("x-forwarded-for"),
+	NAME("if-modified-since"),
+	NAME("transfer-encoding"),
+	NAME("if-unmodified-since"),
 };
 
 /* In the order of enum http_method. */
@@ -57,21 +57,24 @@ struct span http_method_name(enum http_method method)
 	return name_span(&method_names[method]);
 }
 
-/* One bit for each byte below 128. */
-bool http_is_token_char(char c)
+/* How many bytes of @s are a token's: one bit for each byte. */
+static size_t measure_token(struct span s)
 {
-	static const u64 set[2] = { 0x03ff6cfa00000000, 0x57ffffffc7fffffe };
-	u8 b = (u8)c;
+	static const u64 set[4] = { 0x03ff6cfa00000000, 0x57ffffffc7fffffe };
+	size_t n = 0;
 
-	return b < 128 && (set[b >> 6] >> (b % 64) & 1);
+	for (; n < s.len; n++) {
+		u8 b = (u8)s.ptr[n];
+
+		if (!(set[b >> 6] >> (b % 64) & 1))
+			break;
+	}
+	return n;
 }
 
 bool http_request_is_token(struct span s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (!http_is_token_char(s.ptr[i]))
-			return false;
-	return s.len > 0;
+	return s.len && measure_token(s) == s.len;
 }
 
 /*
@@ -114,21 +117,31 @@ bool http_request_is_field(struct span name, struct span value)
 }
 
 /*
- * What a target may hold: visible ASCII (browsers send some characters that
- * RFC 3986 wants encoded), but no fragment, which is the client's own.
+ * How many bytes of @s may be a target's: visible ASCII (browsers send some
+ * characters that RFC 3986 wants encoded), but no fragment, which is the
+ * client's own.
  */
-static bool is_target(struct span s)
+static size_t measure_target(struct span s)
 {
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] <= 0x20 || s.ptr[i] >= 0x7f || s.ptr[i] == '#')
-			return false;
-	return s.len > 0;
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] > 0x20 && s.ptr[n] < 0x7f &&
+	       s.ptr[n] != '#')
+		n++;
+	return n;
+}
+
+/* Whether @s has a part of @n bytes, and @c behind it. */
+static bool ends_in(struct span s, size_t n, char c)
+{
+	return n && n < s.len && s.ptr[n] == c;
 }
 
 static enum http_method find_method(struct span name)
 {
 	for (unsigned i = HTTP_CONNECT; i < HTTP_METHODS; i++)
-		if (span_equal(name, name_span(&method_names[i])))
+		if (name.len == method_names[i].length &&
+		    span_equal(name, name_span(&method_names[i])))
 			return i;
 	return HTTP_UNKNOWN;
 }
@@ -136,8 +149,10 @@ static enum http_method find_method(struct span name)
 /* HTTP_FIELDS for a field that nobody looks at. */
 static enum http_field find_field(struct span name)
 {
-	for (unsigned i = 0; i < HTTP_FIELDS; i++)
-		if (span_equal_nocase(name, name_span(&field_names[i])))
+	for (unsigned i = 0;
+	     i < HTTP_FIELDS && field_names[i].length <= name.len; i++)
+		if (name.len == field_names[i].length &&
+		    span_equal_nocase(name, name_span(&field_names[i])))
 			return i;
 	return HTTP_FIELDS;
 }
@@ -158,32 +173,33 @@ static long parse_version(struct http_request *r, struct span s)
 /* method SP request-target SP HTTP-version: RFC 9112 section 3. */
 static long parse_request_line(struct http_request *r, struct span line)
 {
-	size_t n = span_find(line, ' ');
+	size_t n = measure_token(line);
 
 	r->line = line;
 	r->method_name = (struct span){ line.ptr, n };
-	if (n == line.len || !http_request_is_token(r->method_name))
+	if (!ends_in(line, n, ' '))
 		return -400;
 	/* Whatever else is wrong, what answers HEAD has no content. */
 	r->method = find_method(r->method_name);
 	line = span_skip(line, n + 1);
-	n = span_find(line, ' ');
+	n = measure_target(line);
 	r->target = (struct span){ line.ptr, n };
-	if (n == line.len || !is_target(r->target))
+	if (!ends_in(line, n, ' '))
 		return -400;
 	return parse_version(r, span_skip(line, n + 1));
 }
 
 static long parse_field_line(struct http_request *r, struct span line)
 {
-	size_t colon = span_find(line, ':');
+	size_t colon = measure_token(line);
 	struct span name = { line.ptr, colon };
 
-	if (colon == line.len)
+	/* A folded line begins with white space: not a token either. */
+	if (!ends_in(line, colon, ':'))
 		return -400;
 	struct span value = span_trim(span_skip(line, colon + 1));
-	/* A folded line begins with white space: not a token either. */
-	if (!http_request_is_field(name, value))
+
+	if (!is_field_value(value))
 		return -400;
 	enum http_field field = find_field(name);
 	if (field == HTTP_FIELDS)
@@ -192,6 +208,7 @@ static long parse_field_line(struct http_request *r, struct span line)
 		r->repeated |= 1U << field;
 	else
 		r->value[field] = value;
+	r->present |= 1U << field;
 	return 0;
 }
 
@@ -227,11 +244,19 @@ static bool next_field(struct span *rest, struct span *name, struct span *value)
 	return true;
 }
 
-bool http_request_next_value(struct span *rest, enum http_field field,
+bool http_request_next_value(const struct http_request *r,
+			     enum http_field field, struct span *rest,
 			     struct span *value)
 {
 	struct span name;
 
+	if (!(r->repeated & 1U << field)) {
+		*value = r->value[field];
+		bool found = rest->len && value->ptr;
+
+		*rest = span_skip(*rest, rest->len);
+		return found;
+	}
 	while (next_field(rest, &name, value))
 		if (find_field(name) == field)
 			return true;
@@ -317,8 +342,8 @@ long http_request_parse(struct http_request *r, struct span in, size_t max)
 	}
 	/* Not HTTP at all (TLS, for one): no need to wait for a line's end. */
 	if (!r->line.ptr && r->line_start < end &&
-	    !http_is_token_char(in.ptr[r->line_start]) &&
-	    in.ptr[r->line_start] != '\r')
+	    in.ptr[r->line_start] != '\r' &&
+	    !measure_token((struct span){ in.ptr + r->line_start, 1 }))
 		return -400;
 	return in.len >= max ? refuse_length(r, (struct span){ in.ptr, end })
 			     : 0;

@@ -2,13 +2,17 @@
 /* Answers from a site: see serve/answer.h. */
 #include "serve/answer.h"
 #include "base/hash.h"
+#include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/say.h"
 
 static void start_answer(struct serve_answer *a, int status)
 {
-	*a = (struct serve_answer){ .reply.status = status, .file = -1 };
+	/* Parts are as many as it is said that there are. */
+	memset(a, 0, offsetof(struct serve_answer, parts.ranges.at));
+	a->reply.status = status;
+	a->file = -1;
 }
 
 void serve_answer_status(struct serve_answer *a, struct serve_scratch *scratch,
@@ -254,15 +258,6 @@ static void answer_missing(struct serve_answer *a,
 	put_body(a, r, e);
 }
 
-/* Another client might get it. */
-static void answer_refused(struct serve_answer *a,
-			   struct serve_scratch *scratch,
-			   const struct http_request *r)
-{
-	serve_answer_status(a, scratch, r, 406);
-	a->reply.varies = true;
-}
-
 static void answer_file(struct serve_answer *a, const struct site *site,
 			struct serve_scratch *scratch,
 			const struct http_request *r)
@@ -399,7 +394,9 @@ static void answer_path(struct serve_answer *a, const struct site *site,
 	} else if (kind == SITE_DIRECTORY) {
 		answer_redirect(a, scratch, r, target);
 	} else if (kind == SITE_REFUSED) {
-		answer_refused(a, scratch, r);
+		/* Another client might get it. */
+		serve_answer_status(a, scratch, r, 406);
+		a->reply.varies = true;
 	} else if (kind == SITE_MISSING) {
 		answer_missing(a, scratch, r);
 	} else {

@@ -14,6 +14,8 @@ static enum serve_builtin find(const struct serve_connection *c)
 	struct span env_js = { o->env_js.ptr, span_find(o->env_js, '=') };
 	struct http_target target;
 
+	if (c->kind != SERVE_METRICS && !o->health_path.len && !o->env_js.len)
+		return SERVE_BUILTIN_NONE;
 	if ((r->method != HTTP_GET && r->method != HTTP_HEAD) ||
 	    http_target_split(r, &target))
 		target.path = SPAN("-");

@@ -61,7 +61,7 @@ void serve_client_find(const struct serve_connection *c,
 	bool known = false;
 
 	while (o->trusted_count &&
-	       http_request_next_value(&rest, HTTP_X_FORWARDED_FOR, &list))
+	       http_request_next_value(r, HTTP_X_FORWARDED_FOR, &rest, &list))
 		while (span_next_token(&list, &element)) {
 			u8 found[16];
 

@@ -23,7 +23,9 @@ struct span serve_worker_date(struct serve_worker *w)
 	if (w->date_second != w->loop.wall) {
 		struct buf date = BUF(w->date);
 
+		buf_puts(&date, "Date: ");
 		http_date_put(&date, w->loop.wall);
+		buf_puts(&date, "\r\n");
 		w->date_second = w->loop.wall;
 	}
 	return (struct span){ w->date, sizeof(w->date) };

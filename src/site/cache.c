@@ -183,7 +183,7 @@ static long look(const struct site_root *root, const char *path,
 
 /* Return: whether the file of @entry is still what it was. */
 static bool is_unchanged(struct site_cache *c, const struct site_root *root,
-			 struct buf path, struct site_cache_entry *entry)
+			 const struct buf *path, struct site_cache_entry *entry)
 {
 	struct statx st;
 
@@ -196,7 +196,8 @@ static bool is_unchanged(struct site_cache *c, const struct site_root *root,
 
 	if (entry->turn == c->turn || trusted)
 		return true;
-	const char *name = put_name(&path, (enum http_coding)entry->coding);
+	struct buf copy = *path;
+	const char *name = put_name(&copy, (enum http_coding)entry->coding);
 
 	if (!name || look(root, name, &st) < 0)
 		return false;
@@ -231,14 +232,15 @@ static long look_at_directory(const struct site_root *root,
  * they make a directory change.
  */
 static bool has_same_neighbours(struct site_cache *c,
-				const struct site_root *root, struct buf path,
+				const struct site_root *root,
+				const struct buf *path,
 				struct site_cache_entry *entry)
 {
 	struct statx st;
 
 	if (c->now < entry->looked + (c->ttl > 1000 ? c->ttl : 1000))
 		return true;
-	if (look_at_directory(root, &path, &st) < 0)
+	if (look_at_directory(root, path, &st) < 0)
 		return false;
 	struct site_identity now = site_identify(&st);
 
@@ -273,12 +275,11 @@ static void fill(const struct site_cache *c, struct site_cache_entry *entry,
 }
 
 long site_cache_get(struct site_cache *c, const struct site_root *root,
-		    struct buf path, struct site_entity *e)
+		    const struct buf *path, struct site_entity *e)
 {
 	if (!c->size)
 		return -ENOENT;
-	struct site_cache_entry *entry =
-		find(c, buf_span(&path), HTTP_IDENTITY);
+	struct site_cache_entry *entry = find(c, buf_span(path), HTTP_IDENTITY);
 
 	if (!entry)
 		return -ENOENT;
@@ -291,7 +292,7 @@ long site_cache_get(struct site_cache *c, const struct site_root *root,
 	if (!e->wanted.weight[e->variant.coding])
 		return SITE_REFUSED;
 	if (e->variant.coding != HTTP_IDENTITY)
-		entry = find(c, buf_span(&path), e->variant.coding);
+		entry = find(c, buf_span(path), e->variant.coding);
 	if (!entry || !entry->has_content)
 		return -ENOENT;
 	if (!is_unchanged(c, root, path, entry)) {

@@ -202,16 +202,20 @@ static long open_path(const struct site *site, struct buf path,
 	struct buf relative = { path.ptr + 1, path.len - 1, path.cap - 1,
 				false };
 
-	*e = (struct site_entity){ .scratch = e->scratch,
-				   .wanted = e->wanted,
-				   .root = &site->root,
-				   .path = relative,
-				   .fd = -1 };
+	char *scratch = e->scratch;
+	struct http_codings wanted = e->wanted;
 
+	/* But for the texts, which nothing points at now. */
+	memset(e, 0, offsetof(struct site_entity, type_text));
+	e->scratch = scratch;
+	e->wanted = wanted;
+	e->root = &site->root;
+	e->path = relative;
+	e->fd = -1;
 	if (site->bundle)
 		return site_bundle_find(site->bundle, buf_span(&relative), e);
 	if (site->cache && relative.len)
-		r = site_cache_get(site->cache, &site->root, relative, e);
+		r = site_cache_get(site->cache, &site->root, &relative, e);
 	if (r != -ENOENT)
 		return r;
 	buf_put_char(&path, '\0');

@@ -103,21 +103,29 @@ const char *site_rules_add_header(struct site_rules *rules, struct span line)
 	return NULL;
 }
 
-/* @f in the place of the one with its name, or behind the last. */
-static void choose(struct site_fields *fields, const struct site_field *f)
+/* The fields of one response. */
+struct choice {
+	u32 count;
+	const struct site_field *at[64];
+};
+
+/*
+ * @f in the place of the one with its name, or behind the last. Return: false
+ * if there are too many.
+ */
+static bool choose(struct choice *chosen, const struct site_field *f)
 {
 	u32 i = 0;
 
-	while (i < fields->count &&
+	while (i < chosen->count &&
 	       (f->kind == SET_COOKIE ||
-		!span_equal_nocase(fields->chosen[i]->name, f->name)))
+		!span_equal_nocase(chosen->at[i]->name, f->name)))
 		i++;
-	if (i == ARRAY_SIZE(fields->chosen)) {
-		fields->lines.full = true;
-		return;
-	}
-	fields->count += i == fields->count;
-	fields->chosen[i] = f;
+	if (i == ARRAY_SIZE(chosen->at))
+		return false;
+	chosen->count += i == chosen->count;
+	chosen->at[i] = f;
+	return true;
 }
 
 void site_rules_put_fields(const struct site_rules *rules,
@@ -126,12 +134,15 @@ void site_rules_put_fields(const struct site_rules *rules,
 {
 	const struct site_rule *block = NULL;
 	struct buf *out = &fields->lines;
+	struct choice chosen;
 
+	chosen.count = 0;
 	while ((block = site_rules_find(rules, target, block)))
 		for (u32 i = 0; i < block->field_count; i++)
-			choose(fields, &block->fields[i]);
-	for (u32 i = 0; i < fields->count; i++) {
-		const struct site_field *f = fields->chosen[i];
+			if (!choose(&chosen, &block->fields[i]))
+				out->full = true;
+	for (u32 i = 0; i < chosen.count; i++) {
+		const struct site_field *f = chosen.at[i];
 
 		if (f->kind == CONTENT_TYPE) {
 			fields->type = f->value;

@@ -67,7 +67,7 @@ static void check_values(const struct http_request *r)
 		struct span value;
 		unsigned count = 0;
 
-		while (http_request_next_value(&rest, i, &value))
+		while (http_request_next_value(r, i, &rest, &value))
 			if (!count++)
 				MUST(value.ptr == r->value[i].ptr &&
 				     value.len == r->value[i].len);

@@ -152,14 +152,14 @@ static void test_values(void)
 	CHECK_EQ(http_request_parse(&r, in, MAX), in.len);
 	struct span rest = r.fields;
 
-	CHECK(http_request_next_value(&rest, HTTP_IF_NONE_MATCH, &value));
+	CHECK(http_request_next_value(&r, HTTP_IF_NONE_MATCH, &rest, &value));
 	CHECK_SPAN(value, "\"a\"");
-	CHECK(http_request_next_value(&rest, HTTP_IF_NONE_MATCH, &value));
+	CHECK(http_request_next_value(&r, HTTP_IF_NONE_MATCH, &rest, &value));
 	CHECK_SPAN(value, "");
-	CHECK(http_request_next_value(&rest, HTTP_IF_NONE_MATCH, &value));
+	CHECK(http_request_next_value(&r, HTTP_IF_NONE_MATCH, &rest, &value));
 	CHECK_SPAN(value, "W/\"c\", \"d\"");
-	CHECK(!http_request_next_value(&rest, HTTP_IF_NONE_MATCH, &value));
-	CHECK(!http_request_next_value(&rest, HTTP_IF_NONE_MATCH, &value));
+	CHECK(!http_request_next_value(&r, HTTP_IF_NONE_MATCH, &rest, &value));
+	CHECK(!http_request_next_value(&r, HTTP_IF_NONE_MATCH, &rest, &value));
 	CHECK_SPAN(r.value[HTTP_IF_NONE_MATCH], "\"a\"");
 	CHECK_SPAN(http_request_single(&r, HTTP_RANGE), "bytes=0-");
 	CHECK(!http_request_single(&r, HTTP_IF_NONE_MATCH).ptr);
@@ -211,21 +211,21 @@ static void test_is_field(void)
 static void test_each_field(void)
 {
 	static const char *const names[HTTP_FIELDS] = {
-		"Accept-Encoding",
-		"Connection",
-		"Content-Length",
-		"Expect",
-		"Host",
-		"If-Match",
-		"If-Modified-Since",
-		"If-None-Match",
-		"If-Range",
-		"If-Unmodified-Since",
-		"Range",
-		"Referer",
-		"Transfer-Encoding",
-		"User-Agent",
-		"X-Forwarded-For",
+		[HTTP_ACCEPT_ENCODING] = "Accept-Encoding",
+		[HTTP_CONNECTION] = "Connection",
+		[HTTP_CONTENT_LENGTH] = "Content-Length",
+		[HTTP_EXPECT] = "Expect",
+		[HTTP_HOST] = "Host",
+		[HTTP_IF_MATCH] = "If-Match",
+		[HTTP_IF_MODIFIED_SINCE] = "If-Modified-Since",
+		[HTTP_IF_NONE_MATCH] = "If-None-Match",
+		[HTTP_IF_RANGE] = "If-Range",
+		[HTTP_IF_UNMODIFIED_SINCE] = "If-Unmodified-Since",
+		[HTTP_RANGE] = "Range",
+		[HTTP_REFERER] = "Referer",
+		[HTTP_TRANSFER_ENCODING] = "Transfer-Encoding",
+		[HTTP_USER_AGENT] = "User-Agent",
+		[HTTP_X_FORWARDED_FOR] = "X-Forwarded-For",
 	};
 	char text[128];
 
