@@ -92,7 +92,7 @@ static bool is_name(struct span host, size_t at, size_t end)
 	for (; at < end; at++) {
 		u8 b = (u8)host.ptr[at];
 
-		if (!(set[b >> 6] >> (b % 64) & 1) ||
+		if (!(set[b / 64] >> (b % 64) & 1) ||
 		    (b == '%' && !is_escape(host, at)))
 			return false;
 	}

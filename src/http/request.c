@@ -66,7 +66,7 @@ static size_t measure_token(struct span s)
 	for (; n < s.len; n++) {
 		u8 b = (u8)s.ptr[n];
 
-		if (!(set[b >> 6] >> (b % 64) & 1))
+		if (!(set[b / 64] >> (b % 64) & 1))
 			break;
 	}
 	return n;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What somebody who commands a worker might try: GET /NAME makes a system
- * call that serving files does not need, and says what the kernel returned.
+ * call that serving files does not need, and says what the kernel returned; or
+ * does what should have ended the worker before.
  */
 #include "kernel/start.h"
 #include "kernel/sys.h"
@@ -211,6 +212,27 @@ static void stray(struct serve_call *c)
 	reply(c, call_from_here(NR_ioctl, -1, SIOCOUTQ, (long)&bytes));
 }
 
+/* One element more than there is: not a call, but how one gets to make some. */
+static void write_beyond(struct serve_call *c)
+{
+	static volatile unsigned words[4];
+	volatile unsigned index = ARRAY_SIZE(words);
+
+	words[index] = 1;
+	reply(c, 0);
+}
+
+/* Over the end of the frame, by an address that is not seen to be wrong. */
+static void write_over_frame(struct serve_call *c)
+{
+	char text[16];
+	char *volatile at = text;
+
+	for (unsigned i = 0; i < 4 * sizeof(text); i++)
+		at[i] = 1;
+	reply(c, 0);
+}
+
 #define GET(where, function)                                                   \
 	{                                                                      \
 		.method = "GET", .path = where, .start = function              \
@@ -230,6 +252,8 @@ static const struct serve_route routes[] = {
 	GET("/kill", kill_parent),
 	GET("/ioctl", ask_terminal),
 	GET("/stray", stray),
+	GET("/beyond", write_beyond),
+	GET("/frame", write_over_frame),
 };
 
 int program_main(int argc, char **argv, char **envp)

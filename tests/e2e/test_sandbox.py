@@ -131,6 +131,22 @@ def test_planted_call(planted, name):
     assert server.get("/inside").body == b"inside\n"
 
 
+@pytest.mark.parametrize("name", ["beyond", "frame"])
+def test_planted_fault(planted, name):
+    """An index outside of its array, or a broken frame, is the worker's end."""
+    guarded = b"__stack_chk_guard" in (BUILD / "planted.debug").read_bytes()
+    if name == "frame" and not guarded:
+        pytest.skip("a stack guard would need thread-local storage")
+    server = planted("--sandbox", "off")
+    with server.client() as client:
+        client.send(request(f"/{name}"))
+        client.expect_eof()
+    # The instruction that traps; a jump to nowhere would be SIGSEGV.
+    wait_for(lambda: re.search(f"was killed by signal ({signal.SIGILL}|{signal.SIGTRAP})\n",
+                               server.stderr.read_text()), "the report")
+    assert server.get("/inside").body == b"inside\n"
+
+
 @NATIVE
 @pytest.mark.parametrize("name, result", [
     ("open2", -errno.EACCES), ("open2-new", -errno.EACCES),
