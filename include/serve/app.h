@@ -108,6 +108,7 @@ struct serve_call {
 
 	/* The rest is the server's. */
 	const struct serve_route *route; /* NULL: there is no call */
+	const struct serve_calls *calls; /* serve/call.h */
 	struct serve_connection *connection;
 	bool started;
 	bool replied; /* the head is in `out`, or with the connection */
@@ -126,6 +127,13 @@ struct serve_call {
  */
 int serve_app_run(const struct serve_app *app, int argc, char **argv,
 		  char **envp);
+
+/**
+ * serve_site_run() - be a server of files, without a route
+ *
+ * Return: as above.
+ */
+int serve_site_run(int argc, char **argv, char **envp);
 
 /** serve_call_query() - the query of the target, encoded, without its "?" */
 struct span serve_call_query(const struct serve_call *c);

@@ -55,8 +55,9 @@ struct serve_options {
 	struct span env_js;	 /* PATH=NAME,NAME; empty: none */
 	struct span env_script;	 /* what is found at PATH */
 	const char *root;
-	const struct serve_app *app;
-	void *shared;	      /* app->shared bytes */
+	const struct serve_app *app;	 /* NULL: there are no routes */
+	const struct serve_calls *calls; /* for them: serve/call.h; or NULL */
+	void *shared;			 /* app->shared bytes */
 	bool root_is_default; /* the working directory, not given by name */
 	u32 given;	      /* bit N: the command line has option N */
 	/* What is long comes last, so that the rest is near. */

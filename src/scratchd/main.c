@@ -9,12 +9,11 @@
 
 int program_main(int argc, char **argv, char **envp)
 {
-	static const struct serve_app files = { 0 };
 	struct span command = argc > 1 ? span_from_string(argv[1]) : SPAN("");
 
 	if (span_equal(command, SPAN("probe")))
 		return scratchd_probe(argv + 2);
 	if (span_equal(command, SPAN("bundle")))
 		return scratchd_bundle(argv + 2);
-	return serve_app_run(&files, argc, argv, envp);
+	return serve_site_run(argc, argv, envp);
 }

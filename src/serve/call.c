@@ -33,7 +33,7 @@ static char *find_memory(const struct serve_connection *c)
 	return c->x->in + ((in + 15) & ~15ULL);
 }
 
-bool serve_call_open(struct serve_connection *c)
+static bool open(struct serve_connection *c)
 {
 	const struct serve_options *o = c->worker->options;
 	const struct http_request *r = &c->x->http.request;
@@ -42,15 +42,15 @@ bool serve_call_open(struct serve_connection *c)
 	struct buf path = { memory, 0, SERVE_CALL_PATH_MAX, false };
 	struct http_target target;
 
-	call->path.len = 0;
-	if (!o->app->count || r->method == HTTP_CONNECT ||
-	    http_target_split(r, &target) || target.path.ptr[0] != '/' ||
+	if (r->method == HTTP_CONNECT || http_target_split(r, &target) ||
+	    target.path.ptr[0] != '/' ||
 	    http_path_normalize(target.path, &path))
 		return false;
 	*call = (struct serve_call){ .request = r,
 				     .path = buf_span(&path),
 				     .scratch = memory + SERVE_CALL_PATH_MAX,
 				     .shared = o->shared,
+				     .calls = &serve_calls,
 				     .connection = c };
 	call->route = serve_route_find(o->app, r->method_name, call->path,
 				       call->param);
@@ -78,7 +78,7 @@ void serve_call_start(struct serve_call *call)
 	call->route->start(call);
 }
 
-void serve_call_await_body(struct serve_call *call, bool ask)
+static void await_body(struct serve_call *call, bool ask)
 {
 	static const char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 	struct serve_exchange *x = call->connection->x;
@@ -111,7 +111,7 @@ static void gather(struct serve_call *call, struct span data)
 	call->body.len += data.len;
 }
 
-void serve_call_deliver(struct serve_call *call, struct span data)
+static void deliver(struct serve_call *call, struct span data)
 {
 	size_t taken;
 
@@ -129,7 +129,7 @@ void serve_call_deliver(struct serve_call *call, struct span data)
 	call->untaken = span_skip(data, taken);
 }
 
-bool serve_call_produce(struct serve_call *call)
+static bool produce(struct serve_call *call)
 {
 	const struct serve_exchange *x = call->connection->x;
 	size_t before = x->out_length;
@@ -139,10 +139,8 @@ bool serve_call_produce(struct serve_call *call)
 	return x->out_length > before || (call->replied && !call->streams);
 }
 
-void serve_call_put_allow(const struct serve_call *call, struct serve_answer *a)
+static void put_allow(const struct serve_call *call, struct serve_answer *a)
 {
-	if (!call->path.len || !a->reply.allow.len)
-		return;
 	struct serve_worker *w = call->connection->worker;
 	struct buf allow = BUF(w->scratch.allow);
 
@@ -328,10 +326,8 @@ size_t serve_write(struct serve_call *c, struct span data)
 	return n;
 }
 
-void serve_call_settle(struct serve_call *call)
+static void settle(struct serve_call *call)
 {
-	if (!call->chunk)
-		return;
 	struct serve_exchange *x = call->connection->x;
 	size_t size = x->out_length - call->chunk;
 	char *head = x->out + call->chunk - CHUNK_HEAD;
@@ -359,3 +355,8 @@ void serve_finish(struct serve_call *c)
 		c->failed = true;
 	}
 }
+
+const struct serve_calls serve_calls = {
+	open,	   await_body,	       deliver, produce, settle,
+	put_allow, serve_route_memory,
+};

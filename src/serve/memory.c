@@ -3,12 +3,13 @@
 #include "serve/memory.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
-#include "serve/route.h"
+#include "serve/call.h"
 
 static u64 exchange_size(const struct serve_options *o)
 {
 	u64 size = sizeof(struct serve_exchange) + SERVE_IN_EXTRA +
-		   o->max_header + 15 + serve_route_memory(o->app);
+		   o->max_header + 15 +
+		   (o->calls ? o->calls->memory(o->app) : 0);
 
 	return (size + 15) & ~15ULL;
 }

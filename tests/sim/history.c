@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One history: what is drawn from its seed, and the worker's whole life. */
 #include "base/mem.h"
+#include "serve/call.h"
 #include "sim.h"
 
 const char *sim_bytes;
@@ -93,6 +94,7 @@ static void set_options(void)
 				&none) != SERVE_RUN)
 		sim_fail("options", 0);
 	options.app = &sim_app;
+	options.calls = &serve_calls;
 	sim->options = &options;
 	sim->metrics = (void *)metrics;
 	sim->log_silent = format == 2 || sim->log == SIM_LOG_NONE;
