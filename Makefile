@@ -106,10 +106,12 @@ $(BUILD)/linker.ld: linker.ld $(BUILD)/flags
 $(addprefix $(BUILD)/obj/,kernel/start.o base/mem.o hello/hello.o unit/tap.o): private SSP :=
 $(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(call cc-option,-Oz) $(foreach f,-fno-gcse -fno-move-loop-invariants -mpreferred-stack-boundary=3,$(call cc-option,$f))
 
-# What each request goes through is made for some speed (-Os), the rest for its size alone.
+# What each request goes through is made for some speed (-Os), the rest for its
+# size alone: without passes that copy code, or registers, to save a jump.
+SMALL    := $(foreach f,-Oz -fno-optimize-sibling-calls -fno-move-loop-invariants -fno-tree-dominator-opts -fno-tree-tail-merge -fno-if-conversion,$(call cc-option,$f))
 HOT      := base/% kernel/% hello/% net/loop.% $(foreach f,conn judge path reply request,http/$f.%) \
 	$(foreach f,cache entity identity,site/$f.%) $(foreach f,answer connection deadline exchange log transfer,serve/$f.%)
-$(filter-out $(HOT:%=$(BUILD)/obj/%),$(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/*/*.c))): private override CFLAGS := $(subst -Os,$(or $(call cc-option,-Oz),-Os),$(CFLAGS))
+$(filter-out $(HOT:%=$(BUILD)/obj/%),$(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/*/*.c))): private override CFLAGS := $(subst -Os,-Os $(SMALL),$(CFLAGS))
 
 # Other flags or another compiler: everything is made anew.
 FLAGS    := $(COMPILER): $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
@@ -161,7 +163,6 @@ help: ## this
 
 test test-all test-quick: ## every suite; test-quick: under a minute; test-all: with each emulator
 	$(Q)MAKE='$(MAKE)' tests/run $@
-
 dist image release site: ## the sources as a tarball; site: the pages of make run; image: for containers, with SITE=DIRECTORY inside; release: what is published
 	$(Q)src/deploy/$@
 setup size: ## install from Debian what the tests need; size: a table of the sizes of the programs
