@@ -13,10 +13,13 @@
 #include "kernel/arch.h"
 
 /**
- * kernel_call3() - arch_syscall6() for the calls of three arguments or fewer
+ * kernel_call1() - arch_syscall6() for the calls of one argument or none
  *
  * Zeros for the others at each place cost more than a function between.
  */
+long kernel_call1(long a, long nr);
+
+/** kernel_call3() - the same for those of two and three */
 long kernel_call3(long a, long b, long c, long nr);
 
 /** kernel_call4() - and for those of four */
@@ -61,7 +64,7 @@ static inline MUST_CHECK long sys_clone(long flags)
 /* Linux frees the descriptor whatever it returns: nothing to retry or do. */
 static inline long sys_close(int fd)
 {
-	return kernel_call3(fd, 0, 0, NR_close);
+	return kernel_call1(fd, NR_close);
 }
 
 static inline MUST_CHECK long sys_connect(int fd, const union sockaddr *addr,
@@ -72,7 +75,7 @@ static inline MUST_CHECK long sys_connect(int fd, const union sockaddr *addr,
 
 static inline MUST_CHECK long sys_epoll_create1(int flags)
 {
-	return kernel_call3(flags, 0, 0, NR_epoll_create1);
+	return kernel_call1(flags, NR_epoll_create1);
 }
 
 static inline MUST_CHECK long sys_epoll_ctl(int epfd, int op, int fd,
@@ -91,7 +94,7 @@ sys_epoll_pwait(int epfd, struct epoll_event *events, int max, int timeout)
 
 static inline __attribute__((noreturn)) void sys_exit_group(int status)
 {
-	kernel_call3(status, 0, 0, NR_exit_group);
+	kernel_call1(status, NR_exit_group);
 	__builtin_trap();
 }
 
@@ -108,12 +111,12 @@ static inline MUST_CHECK long sys_getdents64(int fd, void *buffer, size_t size)
 
 static inline MUST_CHECK long sys_getpid(void)
 {
-	return kernel_call3(0, 0, 0, NR_getpid);
+	return kernel_call1(0, NR_getpid);
 }
 
 static inline MUST_CHECK long sys_getppid(void)
 {
-	return kernel_call3(0, 0, 0, NR_getppid);
+	return kernel_call1(0, NR_getppid);
 }
 
 static inline MUST_CHECK long sys_getsockname(int fd, union sockaddr *addr,
@@ -152,7 +155,7 @@ sys_landlock_create_ruleset(const struct landlock_ruleset_attr *attr,
 
 static inline MUST_CHECK long sys_landlock_restrict_self(int ruleset)
 {
-	return kernel_call3(ruleset, 0, 0, NR_landlock_restrict_self);
+	return kernel_call1(ruleset, NR_landlock_restrict_self);
 }
 
 static inline MUST_CHECK long sys_listen(int fd, int backlog)
@@ -319,7 +322,7 @@ sys_sendmsg(int fd, const struct user_msghdr *message, int flags)
 /* To none: it has no other use here. */
 static inline MUST_CHECK long sys_setgroups(void)
 {
-	return kernel_call3(0, 0, 0, NR_setgroups);
+	return kernel_call1(0, NR_setgroups);
 }
 
 /* Real, effective and saved alike. */
