@@ -31,7 +31,7 @@ void serve_line_end(void);
 void serve_line_end_wrong(struct span value, struct span reason);
 
 /** serve_say() - a whole line */
-void serve_say(struct span what);
+void serve_say(const char *what);
 
 /**
  * serve_say_failure() - "scratchd: bind 0.0.0.0:80: EACCES (permission denied)"

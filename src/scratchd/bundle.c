@@ -157,8 +157,8 @@ int scratchd_bundle(char **args)
 	if (!wrong && !out && !value[1] && !list != !extract &&
 	    !site == !extract)
 		return bundle_read(list ? list : extract, site);
-	serve_say(SPAN("bundle: usage: scratchd bundle SITE -o FILE "
-		       "[--base EXECUTABLE], bundle --list FILE, "
-		       "bundle --extract FILE DIR"));
+	serve_say("bundle: usage: scratchd bundle SITE -o FILE "
+		  "[--base EXECUTABLE], bundle --list FILE, "
+		  "bundle --extract FILE DIR");
 	return 2;
 }

@@ -177,10 +177,9 @@ int scratchd_probe(char **args)
 		}
 	}
 	if (!seconds || seconds > TIMEOUT_MAX || !read_url(url, &address, &b)) {
-		serve_say(
-			SPAN("probe: usage: scratchd probe URL [--timeout S], "
-			     "URL: http://ADDRESS[:PORT][/PATH] or "
-			     "unix:SOCKET[:/PATH]"));
+		serve_say("probe: usage: scratchd probe URL [--timeout S], "
+			  "URL: http://ADDRESS[:PORT][/PATH] or "
+			  "unix:SOCKET[:/PATH]");
 		return 2;
 	}
 	struct kernel_timespec left = { .tv_sec = (s64)seconds };

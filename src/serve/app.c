@@ -42,8 +42,8 @@ int serve_app_run(const struct serve_app *app, int argc, char **argv,
 		  char **envp)
 {
 	if (serve_route_check(app)) {
-		serve_say(SPAN("the table of routes has a row that cannot be "
-			       "meant: serve/route.h"));
+		serve_say("the table of routes has a row that cannot be "
+			  "meant: serve/route.h");
 		return 1;
 	}
 	return run(app, &serve_calls, argc, argv, envp);

@@ -217,12 +217,12 @@ static void replace_workers(struct master *m)
 		    old->generation == m->generation)
 			continue;
 		if (!replace_worker(m, old)) {
-			serve_say(SPAN("reload: not every worker has the root "
-				       "that is there now"));
+			serve_say("reload: not every worker has the root "
+				  "that is there now");
 			return;
 		}
 	}
-	serve_say(SPAN("reload: new workers have the root that is there now"));
+	serve_say("reload: new workers have the root that is there now");
 }
 
 /* The root that is there now takes the place of the one that was opened. */
@@ -244,9 +244,9 @@ static void reload(struct master *m)
 	if (m->ending)
 		return;
 	if (m->bundle)
-		serve_say(SPAN("reload: a bundle has nothing to reload"));
+		serve_say("reload: a bundle has nothing to reload");
 	else if (renew_root(m) < 0)
-		serve_say(SPAN("reload: the old root stays"));
+		serve_say("reload: the old root stays");
 	else
 		replace_workers(m);
 }

@@ -112,9 +112,9 @@ int serve_origin_open(struct serve_options *o, struct site_root *root,
 		o->cache_size = 0;
 		if (o->root_is_default && !o->list)
 			return 0;
-		serve_say(o->list ? SPAN("--list: a bundle has no directories")
-				  : SPAN("ROOT: this is a bundle, which serves "
-					 "itself"));
+		serve_say(o->list ? "--list: a bundle has no directories"
+				  : "ROOT: this is a bundle, which serves "
+				    "itself");
 		return 2;
 	}
 	if (serve_root_open(root, o) < 0)
@@ -122,8 +122,8 @@ int serve_origin_open(struct serve_options *o, struct site_root *root,
 	say_bare(o, root);
 	/* Nobody wants to serve that by accident. */
 	if (o->root_is_default && serve_root_is_file_system(root)) {
-		serve_say(SPAN("ROOT: '.': this is /, which is served only if "
-			       "it is given by name"));
+		serve_say("ROOT: '.': this is /, which is served only if "
+			  "it is given by name");
 		return 2;
 	}
 	return 0;

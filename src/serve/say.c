@@ -86,9 +86,9 @@ void serve_line_end_wrong(struct span value, struct span reason)
 	serve_line_end();
 }
 
-void serve_say(struct span what)
+void serve_say(const char *what)
 {
-	buf_put(serve_line_begin(), what);
+	buf_puts(serve_line_begin(), what);
 	serve_line_end();
 }
 
