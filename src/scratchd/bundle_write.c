@@ -23,16 +23,16 @@ struct output {
 	u64 at;	   /* bytes written */
 	u64 start; /* where the segment begins */
 	const struct bundle_items *items;
-	struct site_bundle bundle;
-	struct site_bundle_entry *entry;
-	struct site_bundle_head *head;
-	struct buf strings;
-	u32 index; /* where the entries begin */
-	u32 heads;
-	u32 size;	  /* of the whole segment */
-	bool shows;	  /* how far it is */
 	const char *call; /* what failed, and on what */
 	struct span what;
+	struct site_bundle_entry *entry;
+	struct site_bundle_head *head;
+	u32 index; /* where the entries begin */
+	u32 heads;
+	u32 size;   /* of the whole segment */
+	bool shows; /* how far it is */
+	struct buf strings;
+	struct site_bundle bundle;
 };
 
 static long put(struct output *o, struct span s)

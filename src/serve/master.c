@@ -36,12 +36,7 @@ struct child {
 
 struct master {
 	struct serve_options *options;
-	struct site_root root;
-	const struct site_bundle *bundle; /* instead of it, or NULL */
-	struct site_rules *rules;
 	struct serve_metrics *metrics;
-	struct serve_sandbox sandbox;
-	int listeners[SERVE_LISTEN_MAX + 1];
 	int signals;
 	int pid;
 	u32 workers;	/* alive and not retiring */
@@ -52,6 +47,11 @@ struct master {
 	s64 kill_at;	/* while ending: when to stop waiting, ms */
 	bool ending;
 	int status; /* to exit with */
+	struct site_root root;
+	const struct site_bundle *bundle; /* instead of it, or NULL */
+	struct site_rules *rules;
+	struct serve_sandbox sandbox;
+	int listeners[SERVE_LISTEN_MAX + 1];
 	struct child child[CHILDREN_MAX];
 };
 
@@ -104,8 +104,16 @@ static long open_signals(struct master *m, const char **call)
 	return r;
 }
 
+static struct child *find_child(struct master *m, int pid)
+{
+	for (u32 i = 0; i < CHILDREN_MAX; i++)
+		if (m->child[i].pid == pid)
+			return &m->child[i];
+	return NULL;
+}
+
 /* In the child clone returns 0, and this does not return. */
-static long start_worker(struct master *m, struct child *place)
+static long make_worker(struct master *m, struct child *place)
 {
 	struct serve_inheritance given = {
 		.options = m->options,
@@ -137,30 +145,29 @@ static long start_worker(struct master *m, struct child *place)
 	return 0;
 }
 
-static struct child *find_child(struct master *m, int pid)
+/* Return: whether there is one more; if not, it has been said why. */
+static bool start_worker(struct master *m)
 {
-	for (u32 i = 0; i < CHILDREN_MAX; i++)
-		if (m->child[i].pid == pid)
-			return &m->child[i];
-	return NULL;
+	struct child *place = find_child(m, 0);
+	long r = place ? make_worker(m, place) : -EAGAIN;
+
+	if (r < 0)
+		serve_say_failure("clone", SPAN("a worker"), r);
+	return r >= 0;
 }
 
 /* As many as are missing, as far as the kernel lets us. */
 static void start_workers(struct master *m)
 {
-	if (m->ending || m->workers >= m->options->workers ||
+	u64 wanted = m->options->workers;
+
+	if (m->ending || m->workers >= wanted ||
 	    m->start_at > read_clock(CLOCK_MONOTONIC))
 		return;
-	while (m->workers < m->options->workers) {
-		struct child *place = find_child(m, 0);
-		long r = place ? start_worker(m, place) : -EAGAIN;
-
-		if (r >= 0)
-			continue;
-		serve_say_failure("clone", SPAN("a worker"), r);
+	while (m->workers < wanted && start_worker(m))
+		;
+	if (m->workers < wanted)
 		m->start_at = read_clock(CLOCK_MONOTONIC) + RESTART_PAUSE;
-		return;
-	}
 }
 
 static void signal_child(const struct child *c, int signal)
@@ -193,13 +200,8 @@ static void end(struct master *m)
 /* A new worker, then the old one may finish. Return: whether there is one. */
 static bool replace_worker(struct master *m, struct child *old)
 {
-	struct child *place = find_child(m, 0);
-	long r = place ? start_worker(m, place) : -EAGAIN;
-
-	if (r < 0) {
-		serve_say_failure("clone", SPAN("a worker"), r);
+	if (!start_worker(m))
 		return false;
-	}
 	old->retiring = true;
 	m->workers--;
 	signal_child(old, SIGTERM);
