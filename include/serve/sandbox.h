@@ -48,8 +48,11 @@ long serve_sandbox_drop(const struct serve_options *o) MUST_CHECK;
 bool serve_sandbox_enter(struct serve_sandbox *sandbox,
 			 const struct serve_options *o) MUST_CHECK;
 
-/** serve_sandbox_put() - append "sandbox: seccomp, no landlock" */
-void serve_sandbox_put(struct buf *out, const struct serve_sandbox *sandbox);
+/**
+ * serve_sandbox_put() - append "sandbox: seccomp, no landlock" to the line that
+ * was begun: serve/say.h
+ */
+void serve_sandbox_put(const struct serve_sandbox *sandbox);
 
 /**
  * serve_sandbox_enter_worker() - restrict a worker that is ready to serve

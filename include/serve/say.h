@@ -24,6 +24,12 @@ void serve_say_without_waiting(void);
  */
 struct buf *serve_line_begin(void);
 
+/** serve_line_put() - append @text to the line that was begun */
+void serve_line_put(const char *text);
+
+/** serve_line_put_count() - append @text, and behind it @count */
+void serve_line_put_count(const char *text, u64 count);
+
 /** serve_line_end() - write the line that was begun */
 void serve_line_end(void);
 

@@ -12,9 +12,8 @@
 
 void bundle_complain(const char *about, struct span what, const char *reason)
 {
-	struct buf *line = serve_line_begin();
-
-	buf_puts(line, about);
+	serve_line_begin();
+	serve_line_put(about);
 	serve_line_end_wrong(what, span_from_string(reason));
 }
 

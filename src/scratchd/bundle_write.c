@@ -277,17 +277,14 @@ static void say_sum(const struct output *o, const char *file, const char *base)
 {
 	struct buf *line = serve_line_begin();
 
-	buf_puts(line, "bundle: ");
+	serve_line_put("bundle: ");
 	buf_put_escaped(line, span_from_string(file), 0);
-	buf_puts(line, ": ");
-	buf_put_u64(line, o->items->count, 1);
-	buf_puts(line, " files, ");
-	buf_put_u64(line, o->heads - o->items->count, 1);
-	buf_puts(line, " compressed variants, ");
-	buf_put_u64(line, o->start + o->size, 1);
-	buf_puts(line, " bytes");
+	serve_line_put_count(": ", o->items->count);
+	serve_line_put_count(" files, ", o->heads - o->items->count);
+	serve_line_put_count(" compressed variants, ", o->start + o->size);
+	serve_line_put(" bytes");
 	if (is_other_machine(base))
-		buf_puts(line, ", for another architecture than this");
+		serve_line_put(", for another architecture than this");
 	serve_line_end();
 }
 

@@ -146,9 +146,9 @@ static void complain(struct span url, struct span reason)
 {
 	struct buf *line = serve_line_begin();
 
-	buf_puts(line, "probe ");
+	serve_line_put("probe ");
 	buf_put_escaped(line, url, 0);
-	buf_puts(line, ": ");
+	serve_line_put(": ");
 	buf_put_escaped(line, reason, 0);
 	serve_line_end();
 }

@@ -55,13 +55,10 @@ int serve_limits_fit(struct serve_options *o)
 		o->max_connections = most < 16384 ? most : 16384;
 	if (o->max_connections <= most && most)
 		return 0;
-
-	struct buf *line = serve_line_begin();
-
-	buf_puts(line, "--max-connections: '");
-	buf_put_u64(line, o->max_connections, 1);
-	buf_puts(line, "': the limit on open files leaves room for ");
-	buf_put_u64(line, most, 1);
+	serve_line_begin();
+	serve_line_put_count("--max-connections: '", o->max_connections);
+	serve_line_put_count("': the limit on open files leaves room for ",
+			     most);
 	serve_line_end();
 	return 2;
 }

@@ -257,15 +257,14 @@ static void reload(struct master *m)
 static void say_death(int pid, int status)
 {
 	int signal = status & 0x7f;
-	struct buf *line = serve_line_begin();
 
-	buf_puts(line, "worker ");
-	buf_put_u64(line, (u64)pid, 1);
-	buf_put(line, signal ? SPAN(" was killed by signal ")
-			     : SPAN(" ended with status "));
-	buf_put_u64(line, (u64)(signal ? signal : status >> 8), 1);
+	serve_line_begin();
+	serve_line_put_count("worker ", (u64)pid);
+	serve_line_put_count(signal ? " was killed by signal "
+				    : " ended with status ",
+			     (u64)(signal ? signal : status >> 8));
 	if (signal == SIGSYS)
-		buf_puts(line, ": the sandbox forbids the system call "
+		serve_line_put(": the sandbox forbids the system call "
 			       "that it was about to make");
 	serve_line_end();
 }
@@ -356,28 +355,24 @@ static void say_start(const struct master *m)
 	const struct serve_options *o = m->options;
 	struct buf *line = serve_line_begin();
 
-	buf_puts(line, "start: " SCRATCHD_VERSION ", ");
-	buf_put_u64(line, o->workers, 1);
-	buf_put(line,
-		o->workers == 1 ? SPAN(" worker") : SPAN(" workers, each"));
-	buf_puts(line, " with ");
-	buf_put_u64(line, o->max_connections, 1);
-	buf_puts(line, " connections in at most ");
-	buf_put_u64(line, (serve_memory_size(o) >> 20) + 1, 1);
-	buf_puts(line, " MiB; ");
+	serve_line_put_count("start: " SCRATCHD_VERSION ", ", o->workers);
+	serve_line_put(o->workers == 1 ? " worker" : " workers, each");
+	serve_line_put_count(" with ", o->max_connections);
+	serve_line_put_count(" connections in at most ",
+			     (serve_memory_size(o) >> 20) + 1);
+	serve_line_put(" MiB; ");
 	if (m->bundle) {
-		buf_puts(line, "a bundle of ");
-		buf_put_u64(line, m->bundle->count, 1);
-		buf_puts(line, " files");
+		serve_line_put_count("a bundle of ", m->bundle->count);
+		serve_line_put(" files");
 	} else if (m->root.openat2) {
-		buf_puts(line, "no openat2: ");
+		serve_line_put("no openat2: ");
 		errno_describe(line, m->root.openat2);
-		buf_puts(line, ", paths are walked by hand");
+		serve_line_put(", paths are walked by hand");
 	} else {
-		buf_puts(line, "openat2");
+		serve_line_put("openat2");
 	}
-	buf_puts(line, "; ");
-	serve_sandbox_put(line, &m->sandbox);
+	serve_line_put("; ");
+	serve_sandbox_put(&m->sandbox);
 	serve_line_end();
 	serve_listeners_say(o);
 }

@@ -71,11 +71,9 @@ static int open_bundle(struct site_bundle *b)
 		reason = site_bundle_open(b, segment);
 	if (!reason)
 		return 1;
-
-	struct buf *line = serve_line_begin();
-
-	buf_puts(line, "bundle: ");
-	buf_puts(line, reason);
+	serve_line_begin();
+	serve_line_put("bundle: ");
+	serve_line_put(reason);
 	serve_line_end();
 	return -1;
 }
@@ -91,9 +89,9 @@ static void say_bare(const struct serve_options *o,
 		return;
 	struct buf *line = serve_line_begin();
 
-	buf_puts(line, "no site here yet: make ");
+	serve_line_put("no site here yet: make ");
 	buf_put_escaped(line, o->index, 0);
-	buf_puts(line, ", or name the site's directory: scratchd DIRECTORY");
+	serve_line_put(", or name the site's directory: scratchd DIRECTORY");
 	serve_line_end();
 }
 

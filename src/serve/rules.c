@@ -21,8 +21,7 @@ static void say_line(struct span file, const struct site_rules_line *at,
 	struct buf *line = serve_line_begin();
 
 	buf_put(line, file);
-	buf_put_char(line, ':');
-	buf_put_u64(line, at->number, 1);
+	serve_line_put_count(":", at->number);
 	serve_line_end_wrong(text, span_from_string(reason));
 }
 
@@ -31,9 +30,8 @@ static void say_more(struct span file, u32 count)
 	struct buf *line = serve_line_begin();
 
 	buf_put(line, file);
-	buf_puts(line, ": and ");
-	buf_put_u64(line, count, 1);
-	buf_puts(line, " more");
+	serve_line_put_count(": and ", count);
+	serve_line_put(" more");
 	serve_line_end();
 }
 

@@ -60,16 +60,15 @@ long serve_sandbox_drop(const struct serve_options *o)
 	return r;
 }
 
-void serve_sandbox_put(struct buf *out, const struct serve_sandbox *sandbox)
+void serve_sandbox_put(const struct serve_sandbox *sandbox)
 {
 	if (sandbox->off) {
-		buf_puts(out, "sandbox: off");
+		serve_line_put("sandbox: off");
 		return;
 	}
-	buf_put(out, sandbox->seccomp ? SPAN("sandbox: seccomp, ")
-				      : SPAN("sandbox: no seccomp, "));
-	buf_put(out,
-		sandbox->landlock > 0 ? SPAN("landlock") : SPAN("no landlock"));
+	serve_line_put(sandbox->seccomp ? "sandbox: seccomp, "
+					: "sandbox: no seccomp, ");
+	serve_line_put(sandbox->landlock > 0 ? "landlock" : "no landlock");
 }
 
 bool serve_sandbox_enter(struct serve_sandbox *sandbox,
@@ -84,10 +83,9 @@ bool serve_sandbox_enter(struct serve_sandbox *sandbox,
 	if (o->sandbox == SERVE_SANDBOX_AUTO ||
 	    (sandbox->seccomp && sandbox->landlock > 0))
 		return true;
-	struct buf *line = serve_line_begin();
-
-	buf_puts(line, "--sandbox require: ");
-	serve_sandbox_put(line, sandbox);
+	serve_line_begin();
+	serve_line_put("--sandbox require: ");
+	serve_sandbox_put(sandbox);
 	serve_line_end();
 	return false;
 }

@@ -46,6 +46,17 @@ struct buf *serve_line_begin(void)
 	return &line;
 }
 
+void serve_line_put(const char *more)
+{
+	buf_puts(&line, more);
+}
+
+void serve_line_put_count(const char *before, u64 count)
+{
+	buf_puts(&line, before);
+	buf_put_u64(&line, count, 1);
+}
+
 void serve_say_without_waiting(void)
 {
 	serve_sink_open(&errors, 2);
@@ -79,33 +90,33 @@ void serve_line_end(void)
 
 void serve_line_end_wrong(struct span value, struct span reason)
 {
-	buf_puts(&line, ": '");
+	serve_line_put(": '");
 	buf_put_escaped(&line, value, '\'');
-	buf_puts(&line, "': ");
+	serve_line_put("': ");
 	buf_put(&line, reason);
 	serve_line_end();
 }
 
 void serve_say(const char *what)
 {
-	buf_puts(serve_line_begin(), what);
+	serve_line_begin();
+	serve_line_put(what);
 	serve_line_end();
 }
 
 void serve_say_advice(const char *call, struct span what, long err,
 		      const char *advice)
 {
-	struct buf *b = serve_line_begin();
-
-	buf_puts(b, call);
+	serve_line_begin();
+	serve_line_put(call);
 	if (what.len)
-		buf_put_char(b, ' ');
-	buf_put_escaped(b, what, 0);
-	buf_puts(b, ": ");
-	errno_describe(b, err);
+		serve_line_put(" ");
+	buf_put_escaped(&line, what, 0);
+	serve_line_put(": ");
+	errno_describe(&line, err);
 	if (*advice)
-		buf_puts(b, ": ");
-	buf_puts(b, advice);
+		serve_line_put(": ");
+	serve_line_put(advice);
 	serve_line_end();
 }
 
