@@ -29,7 +29,6 @@ struct serve_option {
 
 /* A value, and where it came from: "--max-body" or "SCRATCHD_MAX_BODY". */
 struct serve_setting {
-	struct span prefix; /* "--", "-", or nothing */
 	struct span name;
 	struct span value;
 };

@@ -33,8 +33,12 @@ void serve_line_put_count(const char *text, u64 count);
 /** serve_line_end() - write the line that was begun */
 void serve_line_end(void);
 
-/** serve_line_end_wrong() - append "'value': reason" and write the line */
-void serve_line_end_wrong(struct span value, struct span reason);
+/** serve_line_put_wrong() - append ": 'value': ", behind which a reason stands
+ */
+void serve_line_put_wrong(struct span value);
+
+/** serve_line_end_wrong() - append that and the reason, and write the line */
+void serve_line_end_wrong(struct span value, const char *reason);
 
 /** serve_say() - a whole line */
 void serve_say(const char *what);

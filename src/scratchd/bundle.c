@@ -14,7 +14,7 @@ void bundle_complain(const char *about, struct span what, const char *reason)
 {
 	serve_line_begin();
 	serve_line_put(about);
-	serve_line_end_wrong(what, span_from_string(reason));
+	serve_line_end_wrong(what, reason);
 }
 
 long bundle_put(int fd, struct span s, u64 at)

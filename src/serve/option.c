@@ -4,35 +4,39 @@
 #include "base/mem.h"
 #include "serve/say.h"
 
-enum serve_parsed serve_option_complain(const struct serve_setting *s,
-					const char *reason)
+/* Up to where the reason stands. Return: the line. */
+static struct buf *begin_complaint(const struct serve_setting *s)
 {
 	struct buf *line = serve_line_begin();
 
-	buf_put(line, s->prefix);
 	buf_put(line, s->name);
-	serve_line_end_wrong(s->value, span_from_string(reason));
+	serve_line_put_wrong(s->value);
+	return line;
+}
+
+enum serve_parsed serve_option_complain(const struct serve_setting *s,
+					const char *reason)
+{
+	begin_complaint(s);
+	serve_line_put(reason);
+	serve_line_end();
 	return SERVE_WRONG;
 }
 
 static enum serve_parsed set_number(u64 *field, const struct serve_option *opt,
 				    const struct serve_setting *s)
 {
-	char text[64];
-	struct buf reason = BUF(text);
 	u64 v;
 
 	if (span_parse_u64(s->value, &v) && v >= opt->min && v <= opt->max) {
 		*field = v;
 		return SERVE_RUN;
 	}
-	buf_puts(&reason, "not a number from ");
-	buf_put_u64(&reason, opt->min, 1);
-	buf_puts(&reason, " to ");
-	buf_put_u64(&reason, opt->max, 1);
-	buf_put_char(&reason, '\0');
-	BUG_ON(reason.full);
-	return serve_option_complain(s, text);
+	begin_complaint(s);
+	serve_line_put_count("not a number from ", opt->min);
+	serve_line_put_count(" to ", opt->max);
+	serve_line_end();
+	return SERVE_WRONG;
 }
 
 /* @wrong: what is, or NULL */
@@ -72,26 +76,28 @@ static enum serve_parsed add_trusted(struct serve_options *o,
 static enum serve_parsed set_word(u64 *field, struct span words,
 				  const struct serve_setting *s)
 {
-	char text[64];
-	struct buf reason = BUF(text);
+	struct span rest = words;
 	bool known = false;
 	u64 word = 0;
 
-	buf_puts(&reason, "not one of ");
-	buf_put(&reason, words);
-	buf_put_char(&reason, '\0');
-	while (words.len) {
-		struct span name = span_take(&words, '|');
+	while (rest.len) {
+		struct span name = span_take(&rest, '|');
 
 		if (known)
 			word++;
 		else
 			known = span_equal(s->value, name);
 	}
-	if (!known)
-		return serve_option_complain(s, text);
-	*field = word;
-	return SERVE_RUN;
+	if (known) {
+		*field = word;
+		return SERVE_RUN;
+	}
+	struct buf *line = begin_complaint(s);
+
+	serve_line_put("not one of ");
+	buf_put(line, words);
+	serve_line_end();
+	return SERVE_WRONG;
 }
 
 /* UID:GID, or UID for both. Not root, and not -1, which would change nothing.

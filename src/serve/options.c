@@ -148,7 +148,7 @@ static enum serve_parsed set_from_variable(struct serve_options *o,
 					   const struct serve_option *opt,
 					   struct span value, struct span name)
 {
-	struct serve_setting s = { SPAN(""), name, value };
+	struct serve_setting s = { name, value };
 
 	if (opt->kind != SERVE_OPTION_LISTEN &&
 	    opt->kind != SERVE_OPTION_TRUSTED)
@@ -224,7 +224,7 @@ static bool render_script(struct serve_options *o, char **envp)
 static enum serve_parsed read_inherited(struct serve_options *o, char **envp)
 {
 	struct span pid = find_variable(envp, SPAN("LISTEN_PID"));
-	struct serve_setting s = { SPAN(""), SPAN("LISTEN_FDS"),
+	struct serve_setting s = { SPAN("LISTEN_FDS"),
 				   find_variable(envp, SPAN("LISTEN_FDS")) };
 	u64 v;
 
@@ -242,7 +242,7 @@ static enum serve_parsed read_inherited(struct serve_options *o, char **envp)
 /* PORT comes last: only where nothing else says where. */
 static enum serve_parsed read_port(struct serve_options *o, char **envp)
 {
-	struct serve_setting s = { SPAN(""), SPAN("PORT"),
+	struct serve_setting s = { SPAN("PORT"),
 				   find_variable(envp, SPAN("PORT")) };
 
 	if (!s.value.len)
@@ -263,38 +263,39 @@ static const struct serve_option *find_letter(char letter)
 	return NULL;
 }
 
+static enum serve_parsed complain(const char *name, struct span value,
+				  const char *reason)
+{
+	struct serve_setting s = { span_from_string(name), value };
+
+	return serve_option_complain(&s, reason);
+}
+
 /*
- * One option: @arg is what follows the dashes, its value behind "=" (long) or
- * behind the letter (short), or the next argument.
+ * One option: @arg is a dash and a letter, or two and a name. Its value is
+ * behind the letter, behind "=", or the next argument.
  */
 static enum serve_parsed read_option(struct serve_options *o, struct span arg,
-				     bool is_long, struct arguments *args)
+				     struct arguments *args)
 {
-	size_t n = is_long ? span_find(arg, '=') : 1;
-	struct serve_setting s = { is_long ? SPAN("--") : SPAN("-"),
-				   { arg.ptr, n },
-				   span_skip(arg, n) };
+	bool is_long = span_starts(arg, SPAN("--"));
+	size_t n = is_long ? span_find(arg, '=') : 2;
+	struct serve_setting s = { { arg.ptr, n }, span_skip(arg, n) };
 	const struct serve_option *opt =
-		is_long ? find_option(s.name, span_equal)
-			: find_letter(arg.ptr[0]);
+		is_long ? find_option(span_skip(s.name, 2), span_equal)
+			: find_letter(arg.ptr[1]);
 	bool attached = s.value.len > 0;
 
-	if (!opt) {
-		const char *reason = "there is no such option; see --help";
-
-		if (span_equal(s.name, SPAN("trace"))) {
-			/* A build that traces does so always. */
-			if (KERNEL_TRACE_ROLE[0])
-				return SERVE_RUN;
-			reason = "this build holds no trace; "
-				 "make TRACE=1 adds it";
-		}
-		s.value.ptr = arg.ptr - s.prefix.len;
-		s.value.len = arg.len + s.prefix.len;
-		s.prefix.len = 0;
-		s.name = SPAN("option");
-		return serve_option_complain(&s, reason);
-	}
+	/* A build that traces does so always. */
+	if (!opt && !span_equal(s.name, SPAN("--trace")))
+		return complain("option", arg,
+				"there is no such option; see --help");
+	if (!opt)
+		return KERNEL_TRACE_ROLE[0]
+			       ? SERVE_RUN
+			       : complain("option", arg,
+					  "this build holds no trace; "
+					  "make TRACE=1 adds it");
 	if (is_long && attached)
 		s.value = span_skip(s.value, 1);
 	if (!takes_value(opt) && attached)
@@ -307,14 +308,6 @@ static enum serve_parsed read_option(struct serve_options *o, struct span arg,
 	}
 	o->given |= 1U << (opt - options);
 	return set_option(o, opt, &s);
-}
-
-static enum serve_parsed complain(const char *name, struct span value,
-				  const char *reason)
-{
-	struct serve_setting s = { SPAN(""), span_from_string(name), value };
-
-	return serve_option_complain(&s, reason);
 }
 
 static enum serve_parsed read_arguments(struct serve_options *o, int argc,
@@ -330,10 +323,8 @@ static enum serve_parsed read_arguments(struct serve_options *o, int argc,
 		args.count--;
 		if (!only_root && span_equal(arg, SPAN("--")))
 			only_root = true;
-		else if (!only_root && span_starts(arg, SPAN("--")))
-			r = read_option(o, span_skip(arg, 2), true, &args);
 		else if (!only_root && arg.len > 1 && arg.ptr[0] == '-')
-			r = read_option(o, span_skip(arg, 1), false, &args);
+			r = read_option(o, arg, &args);
 		else if (o->root)
 			r = complain("ROOT", arg, "there can be only one");
 		else

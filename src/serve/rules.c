@@ -22,7 +22,7 @@ static void say_line(struct span file, const struct site_rules_line *at,
 
 	buf_put(line, file);
 	serve_line_put_count(":", at->number);
-	serve_line_end_wrong(text, span_from_string(reason));
+	serve_line_end_wrong(text, reason);
 }
 
 static void say_more(struct span file, u32 count)

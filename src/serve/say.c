@@ -88,12 +88,17 @@ void serve_line_end(void)
 		write_all(2, buf_span(&line));
 }
 
-void serve_line_end_wrong(struct span value, struct span reason)
+void serve_line_put_wrong(struct span value)
 {
 	serve_line_put(": '");
 	buf_put_escaped(&line, value, '\'');
 	serve_line_put("': ");
-	buf_put(&line, reason);
+}
+
+void serve_line_end_wrong(struct span value, const char *reason)
+{
+	serve_line_put_wrong(value);
+	serve_line_put(reason);
 	serve_line_end();
 }
 
