@@ -16,13 +16,13 @@
 #define SERVE_FIELDS_MAX 4096
 
 struct serve_answer {
-	struct http_reply reply;
 	/* The body, whole: in memory, or in a file from offset to end, or in
 	 * both (then the file is for what the socket does not take at once).
 	 * None for HEAD and for a status that has none. */
 	struct span body;
-	int file;	   /* to be closed by whoever sends it; -1: none */
-	bool is_static;	   /* there is none, and memory stays where it is */
+	int file;	/* to be closed by whoever sends it; -1: none */
+	bool is_static; /* there is none, and memory stays where it is */
+	struct http_reply reply;
 	struct span whole; /* what the parts are of, if that is so */
 	struct site_cache_file *shared; /* what the cache holds of it */
 	u64 offset, end;

@@ -29,38 +29,38 @@ struct serve_options {
 	u64 inherited;	     /* the last of them came with the process */
 	u64 metrics;	     /* 1: behind them is the address for metrics */
 	u64 workers;	     /* 0: as many as CPUs that may be used */
-	u64 access_log;	     /* enum serve_log_format */
 	u64 max_connections; /* of one worker; 0: as many as descriptors allow
 			      */
-	u64 max_body;	     /* bytes */
 	u64 max_header;	     /* bytes */
-	u64 header_timeout;  /* seconds, as all that follow */
+	u64 cache_size; /* bytes of a worker; 0: none; or SERVE_CACHE_FITS */
+	u64 list;	/* 1: on */
+	u64 user;	/* 0: stay who we are */
+	u64 group;
+	u64 trusted_count;
+	struct span index;
+	struct span env_js; /* PATH=NAME,NAME; empty: none */
+	/* What is looked at in one place, and what is long, comes behind. */
+	const char *root;
+	bool root_is_default; /* the working directory, not given by name */
+	u32 given;	      /* bit N: the command line has option N */
+	u64 access_log;	      /* enum serve_log_format */
+	u64 max_body;	      /* bytes */
+	u64 header_timeout;   /* seconds, as those up to grace */
 	u64 body_timeout;
 	u64 write_timeout;
 	u64 keepalive_timeout;
 	u64 grace;
-	u64 cache_size; /* bytes of a worker; 0: none; or SERVE_CACHE_FITS */
-	u64 cache_ttl;	/* ms for which a file is not looked at again */
-	u64 list;	/* 1: on */
-	u64 clean_urls; /* 1: on */
-	u64 dotfiles;	/* 1: on */
-	u64 symlinks;	/* 1: those that stay beneath ROOT */
-	u64 user;	/* 0: stay who we are */
-	u64 group;
-	u64 sandbox; /* enum serve_sandbox_mode */
-	struct span index;
+	u64 cache_ttl;	 /* ms for which a file is not looked at again */
+	u64 clean_urls;	 /* 1: on */
+	u64 dotfiles;	 /* 1: on */
+	u64 symlinks;	 /* 1: those that stay beneath ROOT */
+	u64 sandbox;	 /* enum serve_sandbox_mode */
 	struct span spa; /* empty: none */
-	u64 trusted_count;
-	struct span health_path; /* empty: none */
-	struct span env_js;	 /* PATH=NAME,NAME; empty: none */
-	struct span env_script;	 /* what is found at PATH */
-	const char *root;
+	struct span health_path;	 /* empty: none */
+	struct span env_script;		 /* what is found at env_js's PATH */
 	const struct serve_app *app;	 /* NULL: there are no routes */
 	const struct serve_calls *calls; /* for them: serve/call.h; or NULL */
 	void *shared;			 /* app->shared bytes */
-	bool root_is_default; /* the working directory, not given by name */
-	u32 given;	      /* bit N: the command line has option N */
-	/* What is long comes last, so that the rest is near. */
 	struct net_address listen[SERVE_LISTEN_MAX + 1];
 	struct net_address metrics_address;
 	struct net_network trusted[SERVE_TRUSTED_MAX]; /* proxies */

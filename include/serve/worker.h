@@ -27,7 +27,6 @@ struct serve_listener {
 };
 
 struct serve_worker {
-	struct net_loop loop;
 	const struct serve_options *options;
 	struct serve_counters *counters; /* this worker's */
 	const struct serve_metrics *metrics;
@@ -39,6 +38,7 @@ struct serve_worker {
 	s64 accept_again;    /* when to look at that again */
 	s64 drain_fresh_end; /* when silent connections are given up */
 	s64 drain_end;	     /* when all are */
+	struct net_loop loop;
 	struct net_pool connections;
 	struct net_pool exchanges;
 	struct net_source signals;

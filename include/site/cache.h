@@ -70,12 +70,12 @@ struct site_cache {
 	u32 count;   /* places in the ring; the table has twice as many */
 	u32 oldest;
 	u32 used;
-	struct site_cache_file files[SITE_CACHE_FILES];
 	/* As of this turn of the loop. */
 	u64 turn;
 	s64 now;  /* ms */
 	s64 wall; /* ms since 1970 */
 	s64 ttl;  /* ms for which an entry is not checked again */
+	struct site_cache_file files[SITE_CACHE_FILES];
 };
 
 /** site_cache_init() - an empty cache in @size bytes of zeros at @memory */
