@@ -19,10 +19,10 @@ void serve_say_without_waiting(void);
 /**
  * serve_line_begin() - a new line, to append to
  *
- * Return: a buffer that holds "scratchd: ". A line of more than 511 bytes is
- * cut.
+ * Return: a buffer that holds "scratchd: " and @what. A line of more than 511
+ * bytes is cut.
  */
-struct buf *serve_line_begin(void);
+struct buf *serve_line_begin(const char *what);
 
 /** serve_line_put() - append @text to the line that was begun */
 void serve_line_put(const char *text);

@@ -12,8 +12,7 @@
 
 void bundle_complain(const char *about, struct span what, const char *reason)
 {
-	serve_line_begin();
-	serve_line_put(about);
+	serve_line_begin(about);
 	serve_line_end_wrong(what, reason);
 }
 

@@ -275,9 +275,8 @@ static bool is_other_machine(const char *base)
 
 static void say_sum(const struct output *o, const char *file, const char *base)
 {
-	struct buf *line = serve_line_begin();
+	struct buf *line = serve_line_begin("bundle: ");
 
-	serve_line_put("bundle: ");
 	buf_put_escaped(line, span_from_string(file), 0);
 	serve_line_put_count(": ", o->items->count);
 	serve_line_put_count(" files, ", o->heads - o->items->count);

@@ -144,9 +144,8 @@ static bool is_good(struct span s)
 /* "scratchd: probe URL: REASON" */
 static void complain(struct span url, struct span reason)
 {
-	struct buf *line = serve_line_begin();
+	struct buf *line = serve_line_begin("probe ");
 
-	serve_line_put("probe ");
 	buf_put_escaped(line, url, 0);
 	serve_line_put(": ");
 	buf_put_escaped(line, reason, 0);

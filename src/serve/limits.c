@@ -55,8 +55,8 @@ int serve_limits_fit(struct serve_options *o)
 		o->max_connections = most < 16384 ? most : 16384;
 	if (o->max_connections <= most && most)
 		return 0;
-	serve_line_begin();
-	serve_line_put_count("--max-connections: '", o->max_connections);
+	serve_line_begin("--max-connections:");
+	serve_line_put_count(" '", o->max_connections);
 	serve_line_put_count("': the limit on open files leaves room for ",
 			     most);
 	serve_line_end();

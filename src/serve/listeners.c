@@ -79,10 +79,9 @@ long serve_listeners_open(struct serve_options *o, int *fds)
 void serve_listeners_say(const struct serve_options *o)
 {
 	for (u64 i = 0; i < o->listen_count + o->metrics; i++) {
-		struct buf *line = serve_line_begin();
+		struct buf *line = serve_line_begin(
+			i < o->listen_count ? "listening on " : "metrics on ");
 
-		serve_line_put(i < o->listen_count ? "listening on "
-						   : "metrics on ");
 		net_address_put(line, &o->listen[i].sa);
 		if (o->proxied >> i & 1)
 			serve_line_put(",proxy");

@@ -60,11 +60,10 @@ static void drop(struct serve_log *log)
  */
 static void say_dropped(struct serve_log *log)
 {
-	struct buf *line = serve_line_begin();
+	struct buf *line = serve_line_begin("access log:");
 
-	buf_puts(line, "access log: ");
-	buf_put_u64(line, log->dropped, 1);
-	buf_puts(line, " lines were dropped, nobody took them\n");
+	serve_line_put_count(" ", log->dropped);
+	serve_line_put(" lines were dropped, nobody took them\n");
 	if (serve_sink_write(&log->errors, buf_span(line)) > 0)
 		log->dropped = 0;
 }

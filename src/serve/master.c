@@ -258,8 +258,8 @@ static void say_death(int pid, int status)
 {
 	int signal = status & 0x7f;
 
-	serve_line_begin();
-	serve_line_put_count("worker ", (u64)pid);
+	serve_line_begin("worker");
+	serve_line_put_count(" ", (u64)pid);
 	serve_line_put_count(signal ? " was killed by signal "
 				    : " ended with status ",
 			     (u64)(signal ? signal : status >> 8));
@@ -353,9 +353,9 @@ static long sleep(struct master *m)
 static void say_start(const struct master *m)
 {
 	const struct serve_options *o = m->options;
-	struct buf *line = serve_line_begin();
+	struct buf *line = serve_line_begin("start: " SCRATCHD_VERSION);
 
-	serve_line_put_count("start: " SCRATCHD_VERSION ", ", o->workers);
+	serve_line_put_count(", ", o->workers);
 	serve_line_put(o->workers == 1 ? " worker" : " workers, each");
 	serve_line_put_count(" with ", o->max_connections);
 	serve_line_put_count(" connections in at most ",

@@ -7,7 +7,7 @@
 /* Up to where the reason stands. Return: the line. */
 static struct buf *begin_complaint(const struct serve_setting *s)
 {
-	struct buf *line = serve_line_begin();
+	struct buf *line = serve_line_begin("");
 
 	buf_put(line, s->name);
 	serve_line_put_wrong(s->value);

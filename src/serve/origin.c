@@ -71,8 +71,7 @@ static int open_bundle(struct site_bundle *b)
 		reason = site_bundle_open(b, segment);
 	if (!reason)
 		return 1;
-	serve_line_begin();
-	serve_line_put("bundle: ");
+	serve_line_begin("bundle: ");
 	serve_line_put(reason);
 	serve_line_end();
 	return -1;
@@ -87,9 +86,8 @@ static void say_bare(const struct serve_options *o,
 	if (o->list || o->spa.len || !serve_say_is_read() ||
 	    site_resolve(root, o->index.ptr, &st) != -ENOENT)
 		return;
-	struct buf *line = serve_line_begin();
+	struct buf *line = serve_line_begin("no site here yet: make ");
 
-	serve_line_put("no site here yet: make ");
 	buf_put_escaped(line, o->index, 0);
 	serve_line_put(", or name the site's directory: scratchd DIRECTORY");
 	serve_line_end();

@@ -18,7 +18,7 @@ static void say_line(struct span file, const struct site_rules_line *at,
 
 	if (text.len > SAID_MAX)
 		text.len = SAID_MAX;
-	struct buf *line = serve_line_begin();
+	struct buf *line = serve_line_begin("");
 
 	buf_put(line, file);
 	serve_line_put_count(":", at->number);
@@ -27,7 +27,7 @@ static void say_line(struct span file, const struct site_rules_line *at,
 
 static void say_more(struct span file, u32 count)
 {
-	struct buf *line = serve_line_begin();
+	struct buf *line = serve_line_begin("");
 
 	buf_put(line, file);
 	serve_line_put_count(": and ", count);

@@ -83,8 +83,7 @@ bool serve_sandbox_enter(struct serve_sandbox *sandbox,
 	if (o->sandbox == SERVE_SANDBOX_AUTO ||
 	    (sandbox->seccomp && sandbox->landlock > 0))
 		return true;
-	serve_line_begin();
-	serve_line_put("--sandbox require: ");
+	serve_line_begin("--sandbox require: ");
 	serve_sandbox_put(sandbox);
 	serve_line_end();
 	return false;

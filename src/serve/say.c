@@ -38,11 +38,12 @@ void serve_print(struct span s)
 	write_all(1, s);
 }
 
-struct buf *serve_line_begin(void)
+struct buf *serve_line_begin(const char *what)
 {
 	/* One byte is kept for the line's end. */
 	line = (struct buf){ text, 0, sizeof(text) - 1, false };
 	buf_puts(&line, "scratchd: ");
+	buf_puts(&line, what);
 	return &line;
 }
 
@@ -104,16 +105,14 @@ void serve_line_end_wrong(struct span value, const char *reason)
 
 void serve_say(const char *what)
 {
-	serve_line_begin();
-	serve_line_put(what);
+	serve_line_begin(what);
 	serve_line_end();
 }
 
 void serve_say_advice(const char *call, struct span what, long err,
 		      const char *advice)
 {
-	serve_line_begin();
-	serve_line_put(call);
+	serve_line_begin(call);
 	if (what.len)
 		serve_line_put(" ");
 	buf_put_escaped(&line, what, 0);
