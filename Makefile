@@ -109,7 +109,7 @@ $(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(call cc-option,-Oz) $(fo
 # What each request goes through is made for some speed (-Os), the rest for its
 # size alone: without passes that copy code, or registers, to save a jump.
 SMALL    := $(foreach f,-Oz -fno-optimize-sibling-calls -fno-move-loop-invariants -fno-tree-dominator-opts -fno-tree-tail-merge -fno-if-conversion,$(call cc-option,$f))
-HOT      := base/% kernel/% hello/% net/loop.% $(foreach f,conn judge path reply request,http/$f.%) \
+HOT      := base/% kernel/call.% hello/% net/loop.% $(foreach f,conn judge path reply request,http/$f.%) \
 	$(foreach f,cache entity identity,site/$f.%) $(foreach f,answer connection deadline exchange log transfer,serve/$f.%)
 $(filter-out $(HOT:%=$(BUILD)/obj/%),$(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/*/*.c))): private override CFLAGS := $(subst -Os,-Os $(SMALL),$(CFLAGS))
 

@@ -40,11 +40,14 @@ static size_t header_size(const struct elf_file *e)
 	return e->is_64 ? sizeof(struct elf64_phdr) : sizeof(struct elf32_phdr);
 }
 
-static char *find(const struct elf_file *e, u32 header, enum elf_field field,
-		  unsigned *width)
+static unsigned width_of(const struct elf_file *e, enum elf_field field)
+{
+	return e->is_64 && field > ELF_FLAGS ? 8 : 4;
+}
+
+static char *find(const struct elf_file *e, u32 header, enum elf_field field)
 {
 	BUG_ON(header >= e->count);
-	*width = e->is_64 && field > ELF_FLAGS ? 8 : 4;
 	return e->headers + header * header_size(e) + places[e->is_64][field];
 }
 
@@ -74,17 +77,14 @@ bool elf_open(struct elf_file *e, struct span file)
 
 u64 elf_get(const struct elf_file *e, u32 header, enum elf_field field)
 {
-	unsigned width;
-	const char *at = find(e, header, field, &width);
-
-	return get(e, at, width);
+	return get(e, find(e, header, field), width_of(e, field));
 }
 
 void elf_set(const struct elf_file *e, u32 header, enum elf_field field,
 	     u64 value)
 {
-	unsigned width;
-	char *at = find(e, header, field, &width);
+	unsigned width = width_of(e, field);
+	char *at = find(e, header, field);
 
 	for (unsigned i = 0; i < width; i++)
 		at[place_of(e, i, width)] = (char)(value >> (8 * i));

@@ -219,18 +219,15 @@ static long put_index(struct output *o)
 /* For who waits and looks on. The line is written over, and then taken away. */
 static void show(const struct output *o, u32 done)
 {
-	char text[64];
-	struct buf b = BUF(text);
-
 	if (!o->shows || (done % PROGRESS && done != o->items->count))
 		return;
-	buf_puts(&b, "scratchd: bundle: ");
-	buf_put_u64(&b, done, 1);
-	buf_puts(&b, " of ");
-	buf_put_u64(&b, o->items->count, 1);
-	buf_puts(&b, done < o->items->count ? " files\r" : " files\r\033[K");
+	struct buf *line = serve_line_begin("bundle:");
+
+	serve_line_put_count(" ", done);
+	serve_line_put_count(" of ", o->items->count);
+	serve_line_put(done < o->items->count ? " files\r" : " files\r\033[K");
 	/* It is no loss if it cannot be written. */
-	if (sys_write(2, text, b.len) < 0)
+	if (sys_write(2, line->ptr, line->len) < 0)
 		return;
 }
 

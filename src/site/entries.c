@@ -5,6 +5,7 @@
 #include "http/path.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
+#include "site/bundle.h"
 
 /* Some file systems have longer ones, which are not listed. */
 #define NAME_MAX 255
@@ -22,14 +23,6 @@ struct span site_entries_name(const struct site_entries *e,
 			      const struct site_entry *entry)
 {
 	return (struct span){ e->names + entry->name, entry->name_length };
-}
-
-/* Less than 0, 0, or more, as @a comes before, with, or after @b. */
-static int compare_names(struct span a, struct span b)
-{
-	int r = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-
-	return r ? r : (a.len > b.len) - (a.len < b.len);
 }
 
 /* What sorts before the name; all names are alike in it. */
@@ -54,8 +47,8 @@ static bool comes_before(const struct site_entries *e, u16 left, u16 right,
 		return a->is_directory;
 	if (rank_a != rank_b)
 		return (rank_a < rank_b) != order.descending;
-	bool by_name = compare_names(site_entries_name(e, a),
-				     site_entries_name(e, b)) < 0;
+	bool by_name = site_bundle_compare(site_entries_name(e, a),
+					   site_entries_name(e, b)) < 0;
 
 	return by_name != (order.descending && order.key == SITE_BY_NAME);
 }
