@@ -37,6 +37,7 @@
 #define SERVE_IN_EXTRA 4096
 
 struct serve_exchange {
+	char *in;
 	size_t in_start;
 	size_t in_body; /* set once the head is complete */
 	size_t in_next;
@@ -45,25 +46,24 @@ struct serve_exchange {
 	size_t out_length;
 	u64 progress;	    /* bytes moved since the deadline was set */
 	struct span memory; /* what is to be sent behind `out` */
-	struct span whole;  /* what parts are of that come from memory */
 	bool is_static;	    /* memory stays where it is, and is sent from */
+	bool ends_turn;	    /* it has taken long: others have waited */
+	u32 received;	    /* bytes in this turn */
 	int file;	    /* -1: none */
-	struct site_cache_file *shared; /* what the cache holds of it */
-	int status;	/* of the answer under way, for the log; 0: none is */
-	u64 offset;	/* in the file: the next byte to be sent, */
-	u64 end;	/* and behind the last */
-	u64 *held;	/* what it and others take while it is open, or NULL */
-	u32 received;	/* bytes in this turn */
-	bool ends_turn; /* it has taken long: others have waited */
+	int status; /* of the answer under way, for the log; 0: none is */
+	u64 offset; /* in the file: the next byte to be sent, */
+	u64 end;    /* and behind the last */
 	struct http_conn http;
-	struct http_parts parts; /* of the file, with no ranges: one piece */
-	unsigned part;		 /* which one comes next */
-	char part_type[HTTP_PART_TYPE_MAX]; /* what parts.type points at */
 	u64 body_sent;
 	s64 began;  /* when the head was complete, ms */
 	u64 unsent; /* bytes in the socket when the deadline was set */
+	u64 *held;  /* what it and others take while it is open, or NULL */
+	struct site_cache_file *shared; /* what the cache holds of it */
+	struct span whole;	 /* what parts are of that come from memory */
+	struct http_parts parts; /* of the file, with no ranges: one piece */
+	unsigned part;		 /* which one comes next */
+	char part_type[HTTP_PART_TYPE_MAX]; /* what parts.type points at */
 	struct serve_call call;
-	char *in;
 	/* So that what lies behind is aligned for everything. */
 	_Alignas(16) char out[SERVE_OUT_SIZE];
 };
