@@ -123,9 +123,13 @@ static u64 hash_span(const struct serve_options *o, size_t field, u64 seed)
 /* Of what was understood; strings may lie elsewhere. */
 static u64 hash(const struct serve_options *o)
 {
-	size_t numbers = offsetof(struct serve_options, index);
-	u64 h = hash_xxh64(span_of(o, numbers), 0);
+	/* Numbers lie in two places, with strings behind each. */
+	size_t first = offsetof(struct serve_options, root);
+	size_t second = offsetof(struct serve_options, spa) -
+			offsetof(struct serve_options, access_log);
+	u64 h = hash_xxh64(span_of(o, first), 0);
 
+	h = hash_xxh64(span_of(&o->access_log, second), h);
 	h = hash_span(o, offsetof(struct serve_options, index), h);
 	h = hash_span(o, offsetof(struct serve_options, spa), h);
 	h = hash_span(o, offsetof(struct serve_options, health_path), h);
