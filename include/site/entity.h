@@ -53,17 +53,17 @@ struct site_entity {
 	 */
 	int fd;
 	struct site_cache_file *shared; /* what the cache holds, or NULL */
-	const struct site_root *root;
-	struct buf path; /* relative, without the ending of a variant */
-	struct site_identity identity;
-	u64 size;	/* bytes */
-	bool is_small;	/* all of them are in content as well */
+	u64 size;			/* bytes */
+	bool is_small;			/* all of them are in content as well */
 	bool is_list;	/* of a directory; fd may be -1 (site/listing.h) */
 	bool is_static; /* content stays where it is: of a bundle */
 	struct span content;
 	struct span type;
 	struct http_validators validators;
 	struct span head; /* http_reply_put_entity() of all of it, or empty */
+	const struct site_root *root;
+	struct buf path; /* relative, without the ending of a variant */
+	struct site_identity identity;
 	struct site_variant variant;
 	char type_text[SITE_MIME_MAX]; /* what type points at */
 	char etag[40];		       /* what validators.etag points at */
