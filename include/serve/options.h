@@ -37,10 +37,10 @@ struct serve_options {
 	u64 user;	/* 0: stay who we are */
 	u64 group;
 	u64 trusted_count;
+	const char *root;
 	struct span index;
 	struct span env_js; /* PATH=NAME,NAME; empty: none */
 	/* What is looked at in one place, and what is long, comes behind. */
-	const char *root;
 	bool root_is_default; /* the working directory, not given by name */
 	u32 given;	      /* bit N: the command line has option N */
 	u64 access_log;	      /* enum serve_log_format */

@@ -44,10 +44,9 @@ struct site_cache_file {
 struct site_cache_entry {
 	u64 hash; /* of path and coding; 0: the place is free */
 	struct site_identity file;
-	struct site_identity directory; /* of the file without a coding */
-	u64 turn;			/* when it was checked */
-	s64 checked;			/* the same, ms */
-	s64 looked;			/* when `directory` was, ms */
+	u64 turn;     /* when it was checked */
+	s64 checked;  /* the same, ms */
+	s64 looked;   /* when `directory` was, ms */
 	size_t start; /* in bytes: path, type, etag, head, content */
 	size_t length;
 	u16 path_length;
@@ -59,6 +58,7 @@ struct site_cache_entry {
 	bool has_content;
 	struct site_cache_file *open; /* of a large one */
 	s64 last_modified;
+	struct site_identity directory; /* of the file without a coding */
 };
 
 struct site_cache {

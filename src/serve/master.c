@@ -37,6 +37,9 @@ struct child {
 struct master {
 	struct serve_options *options;
 	struct serve_metrics *metrics;
+	struct site_root root;
+	const struct site_bundle *bundle; /* instead of it, or NULL */
+	struct site_rules *rules;
 	int signals;
 	int pid;
 	u32 workers;	/* alive and not retiring */
@@ -47,9 +50,6 @@ struct master {
 	s64 kill_at;	/* while ending: when to stop waiting, ms */
 	bool ending;
 	int status; /* to exit with */
-	struct site_root root;
-	const struct site_bundle *bundle; /* instead of it, or NULL */
-	struct site_rules *rules;
 	struct serve_sandbox sandbox;
 	int listeners[SERVE_LISTEN_MAX + 1];
 	struct child child[CHILDREN_MAX];
