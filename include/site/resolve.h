@@ -15,6 +15,7 @@
 #ifndef SITE_RESOLVE_H
 #define SITE_RESOLVE_H
 
+#include "base/span.h"
 #include "kernel/abi.h"
 
 /* Directories below each other; a descriptor each during a walk. */
@@ -101,5 +102,8 @@ bool site_is_nothing(long err);
  */
 long site_walk(const struct site_root *root, const char *path,
 	       int flags) MUST_CHECK;
+
+/** site_is_dots() - whether @name is "." or "..", which no file is called */
+bool site_is_dots(struct span name);
 
 #endif

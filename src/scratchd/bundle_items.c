@@ -57,6 +57,14 @@ static const char *find_reason(struct bundle_items *items,
 							  : "it is not served";
 }
 
+static void identify(struct bundle_item *item, const struct statx *st)
+{
+	item->is_directory = (st->stx_mode & S_IFMT) == S_IFDIR;
+	item->modified = st->stx_mtime.tv_sec;
+	item->inode = st->stx_ino;
+	item->device = (u64)st->stx_dev_major << 32 | st->stx_dev_minor;
+}
+
 /* One name of the directory @parent. Return: 0, or a negative errno. */
 static long take(struct bundle_items *items, u32 parent, struct span name)
 {
@@ -67,7 +75,7 @@ static long take(struct bundle_items *items, u32 parent, struct span name)
 			      items->at[parent].length };
 	struct statx st;
 
-	if (span_equal(name, SPAN(".")) || span_equal(name, SPAN("..")))
+	if (site_is_dots(name))
 		return 0;
 	buf_put(names, above);
 	if (above.len > 1)
@@ -89,10 +97,7 @@ static long take(struct bundle_items *items, u32 parent, struct span name)
 	}
 	if (r >= 0) {
 		sys_close((int)r);
-		item->is_directory = (st.stx_mode & S_IFMT) == S_IFDIR;
-		item->modified = st.stx_mtime.tv_sec;
-		item->inode = st.stx_ino;
-		item->device = (u64)st.stx_dev_major << 32 | st.stx_dev_minor;
+		identify(item, &st);
 		reason = find_reason(items, item, st.stx_mode & S_IFMT);
 	}
 	if (!reason) {
@@ -189,12 +194,8 @@ long bundle_items_collect(struct bundle_items *items, const char *root)
 	items->names = (struct buf){ (char *)(items->at + ITEMS_MAX), 0,
 				     NAMES_SIZE, false };
 	buf_put(&items->names, (struct span){ "/", 2 });
-	items->at[0] = (struct bundle_item){
-		.length = 1,
-		.is_directory = true,
-		.inode = st.stx_ino,
-		.device = (u64)st.stx_dev_major << 32 | st.stx_dev_minor,
-	};
+	items->at[0].length = 1;
+	identify(&items->at[0], &st);
 	items->count = 1;
 	for (u32 i = 0; i < items->count && r >= 0; i++)
 		if (items->at[i].is_directory)

@@ -35,8 +35,7 @@ static bool is_plain(struct span path)
 	do {
 		struct span name = span_take(&path, '/');
 
-		if (!name.len || span_equal(name, SPAN(".")) ||
-		    span_equal(name, SPAN("..")))
+		if (!name.len || site_is_dots(name))
 			return false;
 	} while (path.len);
 	return true;

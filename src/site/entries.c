@@ -144,11 +144,8 @@ static bool take(struct reader *r, struct span name)
 {
 	size_t length = r->path.len;
 	struct statx st;
-	/* "." and "..", which are not names of their own. */
-	bool is_dots = name.len < 3 && name.ptr[0] == '.' &&
-		       name.ptr[name.len - 1] == '.';
 
-	if (is_dots || name.len > NAME_MAX)
+	if (site_is_dots(name) || name.len > NAME_MAX)
 		return true;
 	bool fits = r->seen++ < SITE_ENTRIES_MAX;
 

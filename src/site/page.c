@@ -4,26 +4,26 @@
 #include "site/html.h"
 
 /* What the reader of the page can do about it. */
-static struct span find_advice(int status)
+static const char *find_advice(int status)
 {
 	switch (status) {
 	case 403:
-		return SPAN("This page may not be read.");
+		return "This page may not be read.";
 	case 404:
-		return SPAN("There is nothing at this address.");
+		return "There is nothing at this address.";
 	case 405:
 	case 501:
-		return SPAN("This address cannot do what was asked of it.");
+		return "This address cannot do what was asked of it.";
 	case 503:
-		return SPAN("The server is busy. Please try again soon.");
+		return "The server is busy. Please try again soon.";
 	case 505:
-		return SPAN("HTTP/1.1 and HTTP/1.0 are spoken here.");
+		return "HTTP/1.1 and HTTP/1.0 are spoken here.";
 	}
 	if (status >= 500)
-		return SPAN("Something is wrong here. Please try again later.");
+		return "Something is wrong here. Please try again later.";
 	if (status >= 400)
-		return SPAN("The server cannot do this as it was asked for.");
-	return SPAN("");
+		return "The server cannot do this as it was asked for.";
+	return "";
 }
 
 static void put_name(struct buf *out, int status, struct span reason)
@@ -35,7 +35,7 @@ static void put_name(struct buf *out, int status, struct span reason)
 
 void site_page_put(struct buf *out, int status, struct span reason)
 {
-	struct span advice = find_advice(status);
+	const char *advice = find_advice(status);
 
 	site_html_begin(out);
 	put_name(out, status, reason);
@@ -44,9 +44,9 @@ void site_page_put(struct buf *out, int status, struct span reason)
 	buf_puts(out, "<h1>");
 	put_name(out, status, reason);
 	buf_puts(out, "</h1>\n");
-	if (advice.len) {
+	if (*advice) {
 		buf_puts(out, "<p>");
-		buf_put(out, advice);
+		buf_puts(out, advice);
 		buf_puts(out, "</p>\n");
 	}
 	if (status == 404)

@@ -139,15 +139,15 @@ static long step(struct walk *w, int flags)
 	struct span name = take_name(w);
 	bool slash = w->ahead > before + name.len;
 
-	if (span_equal(name, SPAN("..")) && w->depth) {
-		sys_close(w->stack[w->depth--]);
+	if (name.len && !site_is_dots(name))
+		return open_name(w, name.ptr, slash, flags);
+	/* Nothing between two slashes, or ".": where it stands. */
+	if (name.len < 2)
 		return 0;
-	}
-	if (span_equal(name, SPAN("..")))
+	if (!w->depth)
 		return -EXDEV;
-	if (!name.len || span_equal(name, SPAN(".")))
-		return 0;
-	return open_name(w, name.ptr, slash, flags);
+	sys_close(w->stack[w->depth--]);
+	return 0;
 }
 
 long site_walk(const struct site_root *root, const char *path, int flags)
@@ -323,4 +323,10 @@ bool site_is_nothing(long err)
 {
 	return err == -ENOENT || err == -ENOTDIR || err == -EXDEV ||
 	       err == -ELOOP || err == -ENAMETOOLONG;
+}
+
+bool site_is_dots(struct span name)
+{
+	return name.len && name.len < 3 && name.ptr[0] == '.' &&
+	       name.ptr[name.len - 1] == '.';
 }
