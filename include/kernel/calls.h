@@ -7,8 +7,18 @@
 
 struct kernel_call {
 	u16 nr;
-	char roles[8]; /* letters; the rest is NUL */
+	u16 roles; /* KERNEL_ROLES() */
 };
+
+/* A bit for each letter: of a literal, so that it is known when compiling. */
+#define KERNEL_ROLE(letters, letter, bit)                                      \
+	(__builtin_strchr(letters, letter) ? 1U << (bit) : 0U)
+#define KERNEL_ROLES(letters)                                                  \
+	((u16)(KERNEL_ROLE(letters, 'm', 0) | KERNEL_ROLE(letters, 'M', 1) |   \
+	       KERNEL_ROLE(letters, 'w', 2) | KERNEL_ROLE(letters, 'W', 3) |   \
+	       KERNEL_ROLE(letters, 'L', 4) | KERNEL_ROLE(letters, 'P', 5) |   \
+	       KERNEL_ROLE(letters, 'B', 6) | KERNEL_ROLE(letters, 'H', 7) |   \
+	       KERNEL_ROLE(letters, 'T', 8)))
 
 /* The role of what traces, where something does. */
 #ifdef SCRATCHD_TRACE
@@ -17,7 +27,7 @@ struct kernel_call {
 #define KERNEL_TRACE_ROLE ""
 #endif
 
-/* In the order of the file; ends where roles has no letter. */
+/* In the order of the file; ends where there is no role. */
 extern const struct kernel_call kernel_calls[];
 
 #endif

@@ -28,9 +28,9 @@ struct serve_filter {
 
 /**
  * serve_filter_build() - the program for rows that have one of @roles
+ * @roles: KERNEL_ROLES()
  * @from: what the instruction pointer is at a call; 0 if it may be anything
  */
-void serve_filter_build(struct serve_filter *filter, const char *roles,
-			u64 from);
+void serve_filter_build(struct serve_filter *filter, u16 roles, u64 from);
 
 #endif

@@ -4,8 +4,9 @@
 #include "kernel/arch.h"
 
 const struct kernel_call kernel_calls[] = {
-#define CALL(name, arguments, roles, purpose) { NR_##name, roles },
+#define CALL(name, arguments, roles, purpose)                                  \
+	{ NR_##name, KERNEL_ROLES(roles) },
 #include "calls.def"
 #undef CALL
-	{ 0, "" },
+	{ 0, 0 },
 };

@@ -100,15 +100,6 @@ static bool is_checked(u16 nr)
 	return false;
 }
 
-static bool has_role(const struct kernel_call *call, const char *roles)
-{
-	for (; *roles; roles++)
-		for (unsigned i = 0; i < sizeof(call->roles); i++)
-			if (call->roles[i] == *roles)
-				return true;
-	return false;
-}
-
 static void allow_checked(struct serve_filter *f, u16 nr)
 {
 	u32 at = f->length;
@@ -129,8 +120,7 @@ static void allow_checked(struct serve_filter *f, u16 nr)
 	f->op[at].jf = (u8)(f->length - at - 1);
 }
 
-void serve_filter_build(struct serve_filter *filter, const char *roles,
-			u64 from)
+void serve_filter_build(struct serve_filter *filter, u16 roles, u64 from)
 {
 	const size_t nr = offsetof(struct seccomp_data, nr);
 
@@ -138,8 +128,8 @@ void serve_filter_build(struct serve_filter *filter, const char *roles,
 	load(filter, offsetof(struct seccomp_data, arch));
 	demand(filter, ARCH_AUDIT);
 	load(filter, nr);
-	for (const struct kernel_call *c = kernel_calls; *c->roles; c++) {
-		if (!has_role(c, roles) || is_checked(c->nr))
+	for (const struct kernel_call *c = kernel_calls; c->roles; c++) {
+		if (!(c->roles & roles) || is_checked(c->nr))
 			continue;
 		skip_unless(filter, c->nr, 1);
 		finish(filter, SECCOMP_RET_ALLOW);
@@ -147,8 +137,8 @@ void serve_filter_build(struct serve_filter *filter, const char *roles,
 	if (from)
 		demand_place(filter, from);
 	load(filter, nr);
-	for (const struct kernel_call *c = kernel_calls; *c->roles; c++)
-		if (has_role(c, roles) && is_checked(c->nr))
+	for (const struct kernel_call *c = kernel_calls; c->roles; c++)
+		if ((c->roles & roles) && is_checked(c->nr))
 			allow_checked(filter, c->nr);
 	finish(filter, SECCOMP_RET_KILL_PROCESS);
 }

@@ -7,7 +7,12 @@
 #include "serve/filter.h"
 #include "serve/say.h"
 
-static long install(const char *roles)
+/* By hand, where openat2 is missing, paths need calls of letter L. */
+static const u16 of_master = KERNEL_ROLES("MwWL" KERNEL_TRACE_ROLE);
+static const u16 of_worker = KERNEL_ROLES("W" KERNEL_TRACE_ROLE);
+static const u16 of_walking_worker = KERNEL_ROLES("WL" KERNEL_TRACE_ROLE);
+
+static long install(u16 roles)
 {
 	struct serve_filter filter;
 	struct sock_fprog program = { .filter = filter.op };
@@ -79,7 +84,7 @@ bool serve_sandbox_enter(struct serve_sandbox *sandbox,
 		return true;
 	sandbox->landlock = sys_landlock_create_ruleset(
 		NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
-	sandbox->seccomp = install("MwWL" KERNEL_TRACE_ROLE) >= 0;
+	sandbox->seccomp = install(of_master) >= 0;
 	if (o->sandbox == SERVE_SANDBOX_AUTO ||
 	    (sandbox->seccomp && sandbox->landlock > 0))
 		return true;
@@ -148,8 +153,6 @@ long serve_sandbox_enter_worker(const struct serve_sandbox *sandbox,
 		r = lock_files(sandbox->landlock, root->fd, call);
 	if (r < 0 || !sandbox->seccomp)
 		return r;
-	/* By hand, where openat2 is missing, paths need calls of letter L. */
 	*call = "seccomp";
-	return install(root->openat2 ? "WL" KERNEL_TRACE_ROLE
-				     : "W" KERNEL_TRACE_ROLE);
+	return install(root->openat2 ? of_walking_worker : of_worker);
 }

@@ -102,14 +102,16 @@ static const char *name_call(long nr)
 /* "W" alone once it serves; "w" before; "L" where openat2 is missing. */
 static void check_role(long nr)
 {
-	for (const struct kernel_call *k = kernel_calls; k->roles[0]; k++) {
-		if (k->nr != nr)
-			continue;
-		for (const char *r = k->roles; *r; r++)
-			if (*r == 'W' || (*r == 'w' && !sim->serving) ||
-			    (*r == 'L' && sim->old))
-				return;
-	}
+	static const u16 serving = KERNEL_ROLES("W");
+	static const u16 starting = KERNEL_ROLES("Ww");
+	static const u16 walking = KERNEL_ROLES("L");
+	u16 roles = sim->serving ? serving : starting;
+
+	if (sim->old)
+		roles |= walking;
+	for (const struct kernel_call *k = kernel_calls; k->roles; k++)
+		if (k->nr == nr && k->roles & roles)
+			return;
 	sim_fail("a call that is not a worker's", (u64)nr);
 }
 

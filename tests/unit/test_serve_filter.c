@@ -3,6 +3,7 @@
  * serve/filter.h: programs that judge calls, run by an interpreter of the few
  * instructions that they are made of, and by the kernel where it does that.
  */
+#include "kernel/calls.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/filter.h"
@@ -11,7 +12,14 @@
 #define CALLS 1024 /* numbers that are tried */
 #define FROM 0x7f1234567890ULL
 
-static const char *const roles[] = { "MwWL", "W", "WL" };
+static const struct {
+	const char *letters;
+	u16 roles;
+} processes[] = {
+	{ "MwWL", KERNEL_ROLES("MwWL") },
+	{ "W", KERNEL_ROLES("W") },
+	{ "WL", KERNEL_ROLES("WL") },
+};
 
 static const struct row {
 	u16 nr;
@@ -157,12 +165,12 @@ static void test_each_role_has_its_rows(void)
 {
 	struct serve_filter f;
 
-	for (unsigned r = 0; r < ARRAY_SIZE(roles); r++) {
-		serve_filter_build(&f, roles[r], FROM);
+	for (unsigned r = 0; r < ARRAY_SIZE(processes); r++) {
+		serve_filter_build(&f, processes[r].roles, FROM);
 		for (u32 nr = 0; nr < CALLS; nr++) {
-			tap_note(roles[r], nr);
+			tap_note(processes[r].letters, nr);
 			CHECK_EQ(allows(&f, call_of(nr, find_good(nr))),
-				 is_in_list(nr, roles[r]));
+				 is_in_list(nr, processes[r].letters));
 		}
 		/* Of x32, which has the same architecture. */
 		CHECK(!allows(&f, call_of(0x40000000U | NR_read, NULL)));
@@ -180,7 +188,7 @@ static void test_workers_never(void)
 				     NR_unlinkat, NR_fchmod,  NR_setresuid };
 	struct serve_filter f;
 
-	serve_filter_build(&f, "WL", FROM);
+	serve_filter_build(&f, processes[2].roles, FROM);
 	for (unsigned i = 0; i < ARRAY_SIZE(never); i++)
 		CHECK(!allows(&f, call_of(never[i], find_good(never[i]))));
 }
@@ -189,7 +197,7 @@ static void test_arguments(void)
 {
 	struct serve_filter f;
 
-	serve_filter_build(&f, roles[0], FROM);
+	serve_filter_build(&f, processes[0].roles, FROM);
 	for (unsigned i = 0; i < ARRAY_SIZE(good); i++) {
 		tap_note("good", i);
 		CHECK(allows(&f, call_of(good[i].nr, &good[i])));
@@ -215,8 +223,8 @@ static void test_place(void)
 	struct serve_filter f;
 	struct serve_filter anywhere;
 
-	serve_filter_build(&f, roles[0], FROM);
-	serve_filter_build(&anywhere, roles[0], 0);
+	serve_filter_build(&f, processes[0].roles, FROM);
+	serve_filter_build(&anywhere, processes[0].roles, 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(good) * 5; i++) {
 		struct seccomp_data data =
 			call_of(good[i / 5].nr, &good[i / 5]);
@@ -238,7 +246,7 @@ static void test_other_architectures(void)
 				      0x40000028, 0xc000003e, 0xc00000b7 };
 	struct serve_filter f;
 
-	serve_filter_build(&f, roles[0], FROM);
+	serve_filter_build(&f, processes[0].roles, FROM);
 	for (unsigned i = 0; i < ARRAY_SIZE(arches) * CALLS; i++) {
 		u32 nr = i / (u32)ARRAY_SIZE(arches);
 		struct seccomp_data data = call_of(nr, find_good(nr));
@@ -256,7 +264,7 @@ static int confined(void *argument)
 	struct sock_fprog program = { .filter = f.op };
 	int bytes;
 
-	serve_filter_build(&f, "W", ARCH_SYSCALL_RETURN);
+	serve_filter_build(&f, processes[1].roles, ARCH_SYSCALL_RETURN);
 	program.len = (u16)f.length;
 	if (sys_prctl(PR_SET_NO_NEW_PRIVS, 1) < 0)
 		return 2;
