@@ -289,7 +289,8 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 {
 	static struct output output;
 	static char text[PATH_SIZE];
-	struct buf name = { text, 0, sizeof(text) - 1, false };
+	/* mem_at(): a constant with an address in it would be relocated. */
+	struct buf name = { mem_at(text), 0, sizeof(text) - 1, false };
 	struct output *o = mem_at(&output);
 	void *memory;
 

@@ -157,7 +157,8 @@ int scratchd_probe(char **args)
 	struct span option = SPAN("--timeout");
 	struct span url = SPAN("");
 	struct net_address address;
-	struct buf b = BUF(memory);
+	/* mem_at(): a constant with an address in it would be relocated. */
+	struct buf b = { mem_at(memory), 0, sizeof(memory), false };
 	u64 seconds = TIMEOUT;
 
 	for (; *args; args++) {

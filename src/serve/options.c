@@ -5,6 +5,7 @@
  * bytes: pointers would need relocations.
  */
 #include "serve/option.h"
+#include "base/mem.h"
 #include "kernel/calls.h"
 #include "kernel/sys.h"
 #include "serve/log.h"
@@ -201,7 +202,8 @@ static struct span find_variable(char **envp, struct span name)
 static bool render_script(struct serve_options *o, char **envp)
 {
 	static char script[SERVE_ENV_SCRIPT_MAX];
-	struct buf b = BUF(script);
+	/* mem_at(): a constant with an address in it would be relocated. */
+	struct buf b = { mem_at(script), 0, sizeof(script), false };
 	struct span names = span_skip(o->env_js, span_find(o->env_js, '=') + 1);
 	struct span name;
 	const char *before = "\"";

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines for people: see serve/say.h. */
 #include "serve/say.h"
+#include "base/mem.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/sink.h"
@@ -40,8 +41,11 @@ void serve_print(struct span s)
 
 struct buf *serve_line_begin(const char *what)
 {
-	/* One byte is kept for the line's end. */
-	line = (struct buf){ text, 0, sizeof(text) - 1, false };
+	/*
+	 * One byte is kept for the line's end. (mem_at(): a constant with an
+	 * address in it would be relocated.)
+	 */
+	line = (struct buf){ mem_at(text), 0, sizeof(text) - 1, false };
 	buf_puts(&line, "scratchd: ");
 	buf_puts(&line, what);
 	return &line;
