@@ -26,6 +26,8 @@ u64 serve_call_scratch_size(const struct serve_route *route);
 
 struct serve_calls {
 	bool (*open)(struct serve_connection *c);
+	u64 (*max_body)(const struct serve_call *call, u64 max_body);
+	void (*start)(struct serve_call *call);
 	void (*await_body)(struct serve_call *call, bool ask);
 	void (*deliver)(struct serve_call *call, struct span data);
 	bool (*produce)(struct serve_call *call);
@@ -53,7 +55,11 @@ static inline MUST_CHECK bool serve_call_open(struct serve_connection *c)
 }
 
 /** serve_call_max_body() - bytes of payload that the open call takes */
-u64 serve_call_max_body(const struct serve_call *call, u64 max_body);
+static inline u64 serve_call_max_body(const struct serve_call *call,
+				      u64 max_body)
+{
+	return call->calls->max_body(call, max_body);
+}
 
 /**
  * serve_call_await_body() - the body is still to come, or to be looked at
@@ -67,7 +73,10 @@ static inline void serve_call_await_body(struct serve_call *call, bool ask)
 }
 
 /** serve_call_start() - call `start`; at most once */
-void serve_call_start(struct serve_call *call);
+static inline void serve_call_start(struct serve_call *call)
+{
+	call->calls->start(call);
+}
 
 /**
  * serve_call_deliver() - @data is what came next of the body, or was left

@@ -40,6 +40,14 @@ void serve_line_put_wrong(struct span value);
 /** serve_line_end_wrong() - append that and the reason, and write the line */
 void serve_line_end_wrong(struct span value, const char *reason);
 
+/**
+ * serve_line_end_failure() - append ": EACCES (permission denied): ADVICE"
+ * @advice: what to do about it, may be empty
+ *
+ * And write the line.
+ */
+void serve_line_end_failure(long err, const char *advice);
+
 /** serve_say() - a whole line */
 void serve_say(const char *what);
 

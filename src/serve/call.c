@@ -62,14 +62,14 @@ static bool open(struct serve_connection *c)
 	return true;
 }
 
-u64 serve_call_max_body(const struct serve_call *call, u64 max_body)
+static u64 max_body_of(const struct serve_call *call, u64 max_body)
 {
 	if (call->route->receive)
 		return 1ULL << 62;
 	return call->route->gather ? call->route->gather : max_body;
 }
 
-void serve_call_start(struct serve_call *call)
+static void start(struct serve_call *call)
 {
 	if (call->started)
 		return;
@@ -90,7 +90,7 @@ static void await_body(struct serve_call *call, bool ask)
 	x->out_length = out.len;
 	if (!call->route->receive)
 		return;
-	serve_call_start(call);
+	start(call);
 	/* It has its answer without the body: the client need not send it. */
 	if (call->replied && !call->streams) {
 		x->out_length -= length;
@@ -357,6 +357,13 @@ void serve_finish(struct serve_call *c)
 }
 
 const struct serve_calls serve_calls = {
-	open,	   await_body,	       deliver, produce, settle,
-	put_allow, serve_route_memory,
+	.open = open,
+	.max_body = max_body_of,
+	.start = start,
+	.await_body = await_body,
+	.deliver = deliver,
+	.produce = produce,
+	.settle = settle,
+	.put_allow = put_allow,
+	.memory = serve_route_memory,
 };

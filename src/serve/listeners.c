@@ -62,14 +62,14 @@ long serve_listeners_open(struct serve_options *o, int *fds)
 		}
 		if (r >= 0)
 			continue;
-		char text[128];
-		struct buf name = BUF(text);
+		struct buf *line = serve_line_begin(call);
 
+		serve_line_put(" ");
 		if (is_inherited(o, i))
-			buf_put_u64(&name, (u64)fds[i], 1);
+			buf_put_u64(line, (u64)fds[i], 1);
 		else
-			net_address_put(&name, &a->sa);
-		serve_say_advice(call, buf_span(&name), r, advise(a, r));
+			net_address_put(line, &a->sa);
+		serve_line_end_failure(r, advise(a, r));
 		close_some(o, fds, i);
 		return r;
 	}

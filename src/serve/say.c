@@ -113,6 +113,16 @@ void serve_say(const char *what)
 	serve_line_end();
 }
 
+void serve_line_end_failure(long err, const char *advice)
+{
+	serve_line_put(": ");
+	errno_describe(&line, err);
+	if (*advice)
+		serve_line_put(": ");
+	serve_line_put(advice);
+	serve_line_end();
+}
+
 void serve_say_advice(const char *call, struct span what, long err,
 		      const char *advice)
 {
@@ -120,12 +130,7 @@ void serve_say_advice(const char *call, struct span what, long err,
 	if (what.len)
 		serve_line_put(" ");
 	buf_put_escaped(&line, what, 0);
-	serve_line_put(": ");
-	errno_describe(&line, err);
-	if (*advice)
-		serve_line_put(": ");
-	serve_line_put(advice);
-	serve_line_end();
+	serve_line_end_failure(err, advice);
 }
 
 void serve_say_failure(const char *call, struct span what, long err)
