@@ -13,10 +13,8 @@
 void serve_limits_fit_cache(struct serve_options *o)
 {
 	/* Version 2 of control groups, and version 1. */
-	static const char names[2][48] = {
-		"/sys/fs/cgroup/memory.max",
-		"/sys/fs/cgroup/memory/memory.limit_in_bytes",
-	};
+	const char *at = "/sys/fs/cgroup/memory.max\0"
+			 "/sys/fs/cgroup/memory/memory.limit_in_bytes\0";
 	char text[32];
 	u64 limit;
 	bool known = false;
@@ -24,9 +22,10 @@ void serve_limits_fit_cache(struct serve_options *o)
 	if (o->cache_size != SERVE_CACHE_FITS)
 		return;
 	o->cache_size = CACHE_SIZE;
-	for (unsigned i = 0; i < 2 && !known; i++)
+	while (*at && !known)
 		known = span_parse_u64(
-			serve_cgroup_read(names[i], text, sizeof(text)),
+			serve_cgroup_read(span_take_string(&at).ptr, text,
+					  sizeof(text)),
 			&limit);
 	if (!known)
 		return;
