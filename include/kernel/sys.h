@@ -19,7 +19,10 @@
  */
 long kernel_call1(long a, long nr);
 
-/** kernel_call3() - the same for those of two and three */
+/** kernel_call2() - the same for those of two */
+long kernel_call2(long a, long b, long nr);
+
+/** kernel_call3() - and for those of three */
 long kernel_call3(long a, long b, long c, long nr);
 
 /** kernel_call4() - and for those of four */
@@ -51,7 +54,7 @@ static inline MUST_CHECK long sys_bind(int fd, const union sockaddr *addr,
 static inline MUST_CHECK long sys_clock_gettime(int clock,
 						struct kernel_timespec *now)
 {
-	return kernel_call3(clock, (long)now, 0, NR_clock_gettime);
+	return kernel_call2(clock, (long)now, NR_clock_gettime);
 }
 
 /* fork: the child gets a copy of everything and returns 0 from the call. */
@@ -100,7 +103,7 @@ static inline __attribute__((noreturn)) void sys_exit_group(int status)
 
 static inline MUST_CHECK long sys_fchmod(int fd, u32 mode)
 {
-	return kernel_call3(fd, (long)mode, 0, NR_fchmod);
+	return kernel_call2(fd, (long)mode, NR_fchmod);
 }
 
 /* @buffer is aligned as struct linux_dirent64; whole entries, 0 at the end. */
@@ -133,7 +136,7 @@ static inline MUST_CHECK long sys_ioctl(int fd, u32 request, int *value)
 
 static inline MUST_CHECK long sys_kill(int pid, int signal)
 {
-	return kernel_call3(pid, signal, 0, NR_kill);
+	return kernel_call2(pid, signal, NR_kill);
 }
 
 /* @rule as @type says */
@@ -160,13 +163,13 @@ static inline MUST_CHECK long sys_landlock_restrict_self(int ruleset)
 
 static inline MUST_CHECK long sys_listen(int fd, int backlog)
 {
-	return kernel_call3(fd, backlog, 0, NR_listen);
+	return kernel_call2(fd, backlog, NR_listen);
 }
 
 /* A file of no directory; @name is what /proc shows. */
 static inline MUST_CHECK long sys_memfd_create(const char *name, u32 flags)
 {
-	return kernel_call3((long)name, (long)flags, 0, NR_memfd_create);
+	return kernel_call2((long)name, (long)flags, NR_memfd_create);
 }
 
 static inline MUST_CHECK long sys_mkdirat(int dirfd, const char *path, u32 mode)
@@ -210,7 +213,7 @@ static inline MUST_CHECK long sys_openat2(int dirfd, const char *path,
 /* fds[0] is the end to read from, fds[1] the one to write to. */
 static inline MUST_CHECK long sys_pipe2(int fds[2], int flags)
 {
-	return kernel_call3((long)fds, flags, 0, NR_pipe2);
+	return kernel_call2((long)fds, flags, NR_pipe2);
 }
 
 /* @timeout relative, NULL for ever; the kernel writes what is left into it. */
@@ -223,7 +226,7 @@ static inline MUST_CHECK long sys_ppoll(struct pollfd *fds, u32 count,
 
 static inline MUST_CHECK long sys_prctl(int option, long arg)
 {
-	return kernel_call3(option, arg, 0, NR_prctl);
+	return kernel_call2(option, arg, NR_prctl);
 }
 
 static inline MUST_CHECK long sys_pread64(int fd, void *buffer, size_t count,
@@ -346,7 +349,7 @@ static inline MUST_CHECK long sys_setsockopt(int fd, int level, int name,
 
 static inline MUST_CHECK long sys_shutdown(int fd, int how)
 {
-	return kernel_call3(fd, how, 0, NR_shutdown);
+	return kernel_call2(fd, how, NR_shutdown);
 }
 
 /* A new descriptor (-1) that the signals of *@mask are read from. */

@@ -7,6 +7,11 @@ long kernel_call3(long a, long b, long c, long nr)
 	return arch_syscall6(a, b, c, 0, 0, 0, nr);
 }
 
+long kernel_call2(long a, long b, long nr)
+{
+	return kernel_call3(a, b, 0, nr);
+}
+
 long kernel_call1(long a, long nr)
 {
 	return kernel_call3(a, 0, 0, nr);
