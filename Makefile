@@ -43,8 +43,7 @@ FREESTANDING := -std=gnu11 -ffreestanding -fno-strict-aliasing \
 	$(call cc-option,$(shell sed -n 's/^ \* flags: //p' arch/$(ARCH).h))
 LAYOUT   := -fvisibility=hidden -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(call cc-option,-mbranch-protection=bti) $(call cc-option,-malign-data=abi)
-# The stack guard has to be a plain symbol: there is no thread-local storage.
-# An index that is outside of its array ends the process.
+# The guard is a plain symbol: there is no thread-local storage. A wrong index traps, too.
 SSP      := $(if $(filter aarch64 arm riscv64,$(ARCH)),y,$(call cc-option,-mstack-protector-guard=global))
 SSP      := $(if $(SSP),-fstack-protector-strong $(filter-out y,$(SSP))) $(call cc-option,-fsanitize=bounds -fsanitize-undefined-trap-on-error)
 # The kernel's headers: for the tests, and for the port that is made of them.
