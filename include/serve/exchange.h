@@ -30,9 +30,6 @@
 /* A body of up to so many bytes is copied behind its head. */
 #define SERVE_COPY_MAX 4096
 
-/* A body of up to so many bytes is copied behind its head. */
-#define SERVE_COPY_MAX 4096
-
 /* Received bytes beyond the longest head: room for a body to pass through. */
 #define SERVE_IN_EXTRA 4096
 
@@ -48,6 +45,7 @@ struct serve_exchange {
 	struct span memory; /* what is to be sent behind `out` */
 	bool is_static;	    /* memory stays where it is, and is sent from */
 	bool ends_turn;	    /* it has taken long: others have waited */
+	bool ready;	    /* `out` goes when all have their answers */
 	u32 received;	    /* bytes in this turn */
 	int file;	    /* -1: none */
 	int status; /* of the answer under way, for the log; 0: none is */

@@ -170,6 +170,14 @@ static long parse_version(struct http_request *r, struct span s)
 	return 0;
 }
 
+/* A part of the request line that is none: up to the next space, for the log.
+ */
+static long refuse_part(struct span *part, struct span line)
+{
+	part->len = span_find(line, ' ');
+	return -400;
+}
+
 /* method SP request-target SP HTTP-version: RFC 9112 section 3. */
 static long parse_request_line(struct http_request *r, struct span line)
 {
@@ -178,14 +186,14 @@ static long parse_request_line(struct http_request *r, struct span line)
 	r->line = line;
 	r->method_name = (struct span){ line.ptr, n };
 	if (!ends_in(line, n, ' '))
-		return -400;
+		return refuse_part(&r->method_name, line);
 	/* Whatever else is wrong, what answers HEAD has no content. */
 	r->method = find_method(r->method_name);
 	line = span_skip(line, n + 1);
 	n = measure_target(line);
 	r->target = (struct span){ line.ptr, n };
 	if (!ends_in(line, n, ' '))
-		return -400;
+		return refuse_part(&r->target, line);
 	return parse_version(r, span_skip(line, n + 1));
 }
 

@@ -107,8 +107,9 @@ static void call_all(struct net_sources *list)
 
 long net_loop_wait(struct net_loop *loop, int timeout)
 {
-	long n = sys_epoll_pwait(loop->epoll, loop->events, NET_LOOP_EVENTS,
-				 loop->again.first ? 0 : timeout);
+	long n = sys_epoll_pwait(
+		loop->epoll, loop->events, NET_LOOP_EVENTS,
+		loop->again.first || loop->later.first ? 0 : timeout);
 
 	loop->turn++;
 	loop->count = n > 0 ? n : 0;
@@ -126,5 +127,6 @@ void net_loop_run(struct net_loop *loop)
 		if (source->fd >= 0 && source->turn != loop->turn)
 			source->ready(source, event->events);
 	}
-	call_all(&loop->later);
+	while (loop->later.first)
+		call_all(&loop->later);
 }

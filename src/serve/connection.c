@@ -100,6 +100,27 @@ static enum serve_progress refuse(struct serve_connection *c)
 	return replied ? finish(c) : answer(c, HTTP_REFUSE);
 }
 
+/* What there is goes out, and then more may come in. */
+static enum serve_progress flush(struct serve_connection *c)
+{
+	c->x->ready = false;
+	enum serve_progress r = serve_transfer_send(c);
+
+	return r == SERVE_GO_ON ? serve_transfer_receive(c) : r;
+}
+
+/*
+ * A turn makes the answers of all and then sends them: what one request has
+ * brought into the processor's caches, the kernel has not thrown out before
+ * the next.
+ */
+static enum serve_progress flush_later(struct serve_connection *c)
+{
+	c->x->ready = true;
+	net_loop_later(&c->worker->loop, &c->source);
+	return SERVE_WAIT;
+}
+
 static enum serve_progress act(struct serve_connection *c,
 			       enum http_event event)
 {
@@ -124,9 +145,7 @@ static enum serve_progress act(struct serve_connection *c,
 	case HTTP_CONTINUE:
 		break;
 	}
-	enum serve_progress sent = serve_transfer_send(c);
-
-	return sent == SERVE_GO_ON ? serve_transfer_receive(c) : sent;
+	return x->out_length && !x->ready ? flush_later(c) : flush(c);
 }
 
 /* The head has come: who is the request for, and is its body wanted? */
@@ -280,6 +299,8 @@ static void run(struct serve_connection *c)
 	/* Closing is not put off: nothing would come to remind of it. */
 	c->x->ends_turn = false;
 	c->x->received = 0;
+	if (c->x->ready)
+		r = flush(c);
 	for (unsigned i = 0;
 	     r == SERVE_GO_ON &&
 	     (c->closing || (i < STEPS_A_TURN && !c->x->ends_turn));

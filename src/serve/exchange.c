@@ -42,6 +42,7 @@ void serve_exchange_start(struct serve_exchange *x)
 	x->out_length = 0;
 	x->progress = 0;
 	x->received = 0;
+	x->ready = false;
 	x->memory.len = 0;
 	x->file = -1;
 	x->shared = NULL;

@@ -88,8 +88,10 @@ static void close_class(struct serve_worker *w, enum serve_class class)
 /* Handlers are told that what they do ends here, and the log has it. */
 static void close_all(struct serve_worker *w)
 {
-	/* Those that would go on in the next turn have no deadline. */
+	/* Those that would go on in this turn or the next have no deadline. */
 	for (struct net_source *s = w->loop.again.first; s; s = s->again)
+		serve_connection_close((void *)s);
+	for (struct net_source *s = w->loop.later.first; s; s = s->again)
 		serve_connection_close((void *)s);
 	for (unsigned i = 0; i < SERVE_CLASSES; i++)
 		close_class(w, (enum serve_class)i);
