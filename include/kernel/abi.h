@@ -206,8 +206,12 @@ struct epoll_event {
 #define SFD_NONBLOCK O_NONBLOCK
 #define SFD_CLOEXEC O_CLOEXEC
 
-/* The kernel's set has 64 signals; signal N is bit N - 1. */
+/*
+ * The kernel's set of signals is an array of long, through which signal N is
+ * bit N - 1. Those in use are all in the first one.
+ */
 #define SIGSET_SIZE 8
+#define SIGSET_LONGS (SIGSET_SIZE / sizeof(long))
 
 /*
  * The flags' place differs between architectures, and so does whether there

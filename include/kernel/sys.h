@@ -289,8 +289,9 @@ sys_rt_sigaction(int signal, const struct kernel_sigaction *action)
 			    NR_rt_sigaction);
 }
 
-static inline MUST_CHECK long sys_rt_sigprocmask(int how, const u64 *set,
-						 u64 *old)
+static inline MUST_CHECK long
+sys_rt_sigprocmask(int how, const unsigned long set[SIGSET_LONGS],
+		   unsigned long *old)
 {
 	return kernel_call4(how, (long)set, (long)old, SIGSET_SIZE,
 			    NR_rt_sigprocmask);
@@ -352,8 +353,9 @@ static inline MUST_CHECK long sys_shutdown(int fd, int how)
 	return kernel_call2(fd, how, NR_shutdown);
 }
 
-/* A new descriptor (-1) that the signals of *@mask are read from. */
-static inline MUST_CHECK long sys_signalfd4(const u64 *mask, int flags)
+/* A new descriptor (-1) that the signals of @mask are read from. */
+static inline MUST_CHECK long
+sys_signalfd4(const unsigned long mask[SIGSET_LONGS], int flags)
 {
 	return kernel_call4(-1, (long)mask, SIGSET_SIZE, flags, NR_signalfd4);
 }

@@ -141,7 +141,7 @@ void trace_put_names(struct buf *out, u64 v, enum trace_kind kind);
 void trace_put_bytes(struct buf *out, struct span s, size_t max);
 
 /** trace_put_signals() - append a set of signals, [HUP TERM] */
-void trace_put_signals(struct buf *out, u64 set);
+void trace_put_signals(struct buf *out, unsigned long set);
 
 /** trace_put_hex_byte() - append @v as two hexadecimal digits */
 void trace_put_hex_byte(struct buf *out, u8 v);

@@ -380,12 +380,12 @@ static bool parse_address(struct sockaddr_in *addr)
 /* The steps before the loop; returns the listening socket. */
 static int start_listening(union sockaddr *address)
 {
-	u64 sigpipe = 1ULL << (SIGPIPE - 1);
+	unsigned long sigpipe[SIGSET_LONGS] = { 1UL << (SIGPIPE - 1) };
 	u32 size = sizeof(address->in);
 	int fd;
 
 	/* EPIPE from a write to a client that is gone, instead of a signal. */
-	must("rt_sigprocmask", sys_rt_sigprocmask(SIG_BLOCK, &sigpipe, NULL));
+	must("rt_sigprocmask", sys_rt_sigprocmask(SIG_BLOCK, sigpipe, NULL));
 	fd = must("socket", sys_socket(AF_INET, SOCK_STREAM, 0));
 	/*
 	 * Connections of an earlier run keep the port for a minute, lest

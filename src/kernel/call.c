@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Ways to a system call: see kernel/sys.h. */
+#include "base/endian.h"
 #include "kernel/sys.h"
 
 long kernel_call3(long a, long b, long c, long nr)
@@ -40,11 +41,14 @@ long kernel_transfer(int fd, long buffer, size_t count, u64 offset, long nr)
 
 	if (sizeof(long) == 8)
 		return kernel_call4(fd, buffer, size, low, nr);
+	/* The halves of a number lie in registers as they would in memory. */
 	long high = (long)(offset >> 32);
+	long first = IS_BIG_ENDIAN ? high : low;
+	long second = IS_BIG_ENDIAN ? low : high;
 
 	if (ARCH_EVEN_PAIRS)
-		return arch_syscall6(fd, buffer, size, 0, low, high, nr);
-	return arch_syscall6(fd, buffer, size, low, high, 0, nr);
+		return arch_syscall6(fd, buffer, size, 0, first, second, nr);
+	return arch_syscall6(fd, buffer, size, first, second, 0, nr);
 }
 
 long kernel_mmap(size_t length, int prot, int flags, int fd, long offset,

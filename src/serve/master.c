@@ -67,9 +67,9 @@ static s64 read_clock(int clock)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static u64 signal_bit(int signal)
+static unsigned long signal_bit(int signal)
 {
-	return 1ULL << (signal - 1);
+	return 1UL << (signal - 1);
 }
 
 /*
@@ -78,9 +78,10 @@ static u64 signal_bit(int signal)
  */
 static long open_signals(struct master *m, const char **call)
 {
-	u64 set = signal_bit(SIGTERM) | signal_bit(SIGINT) |
-		  signal_bit(SIGHUP) | signal_bit(SIGCHLD);
-	u64 blocked = set | signal_bit(SIGPIPE);
+	unsigned long ours = signal_bit(SIGTERM) | signal_bit(SIGINT) |
+			     signal_bit(SIGHUP) | signal_bit(SIGCHLD);
+	unsigned long set[SIGSET_LONGS] = { ours };
+	unsigned long blocked[SIGSET_LONGS] = { ours | signal_bit(SIGPIPE) };
 
 	/*
 	 * Dispositions are inherited too: with SIGCHLD ignored children would
@@ -94,12 +95,12 @@ static long open_signals(struct master *m, const char **call)
 	if (r < 0)
 		return r;
 	*call = "rt_sigprocmask";
-	r = sys_rt_sigprocmask(SIG_SETMASK, &blocked, NULL);
+	r = sys_rt_sigprocmask(SIG_SETMASK, blocked, NULL);
 
 	if (r < 0)
 		return r;
 	*call = "signalfd4";
-	r = sys_signalfd4(&set, SFD_NONBLOCK | SFD_CLOEXEC);
+	r = sys_signalfd4(set, SFD_NONBLOCK | SFD_CLOEXEC);
 	m->signals = (int)r;
 	return r;
 }

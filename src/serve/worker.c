@@ -148,9 +148,10 @@ static bool is_done(const struct serve_worker *w)
 
 static long open_signals(struct serve_worker *w)
 {
-	u64 set = 1ULL << (SIGTERM - 1) | 1ULL << (SIGINT - 1) |
-		  1ULL << (SIGHUP - 1);
-	long fd = sys_signalfd4(&set, SFD_NONBLOCK | SFD_CLOEXEC);
+	static const unsigned long set[SIGSET_LONGS] = { 1UL << (SIGTERM - 1) |
+							 1UL << (SIGINT - 1) |
+							 1UL << (SIGHUP - 1) };
+	long fd = sys_signalfd4(set, SFD_NONBLOCK | SFD_CLOEXEC);
 
 	if (fd < 0)
 		return fd;

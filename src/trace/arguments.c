@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* One argument of a call, of any kind: see trace/kinds.h. */
+#include "base/endian.h"
 #include "trace/kinds.h"
 
 static void put_sockopt(struct buf *out, const struct trace_call *c, u64 v)
@@ -68,9 +69,10 @@ static u64 join_position(const struct trace_call *c, unsigned i)
 {
 	if (sizeof(long) == 8)
 		return (u64)c->args[i];
-	const long *low = &c->args[i + ARCH_EVEN_PAIRS];
+	const long *halves = &c->args[i + ARCH_EVEN_PAIRS];
 
-	return (unsigned long)low[0] | (u64)(unsigned long)low[1] << 32;
+	return (unsigned long)halves[IS_BIG_ENDIAN] |
+	       (u64)(unsigned long)halves[!IS_BIG_ENDIAN] << 32;
 }
 
 static void put_number(struct buf *out, const struct trace_call *c, unsigned i)

@@ -146,7 +146,7 @@ void trace_put_bytes(struct buf *out, struct span s, size_t max)
 	buf_puts(out, end);
 }
 
-void trace_put_signals(struct buf *out, u64 set)
+void trace_put_signals(struct buf *out, unsigned long set)
 {
 	const char *before = "";
 

@@ -178,7 +178,7 @@ static void put_action(struct buf *out, const void *at, size_t count)
 static void put_signal_set(struct buf *out, const void *at, size_t count)
 {
 	(void)count;
-	trace_put_signals(out, *(const u64 *)at);
+	trace_put_signals(out, *(const unsigned long *)at);
 }
 
 static void put_path(struct buf *out, const void *at, size_t count)

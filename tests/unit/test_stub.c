@@ -105,11 +105,11 @@ static void test_splice(void)
 /* The fifth and the sixth argument: a set of signals, and its size. */
 static void check_epoll(stub *call)
 {
-	u64 none = 0;
+	unsigned long none[SIGSET_LONGS] = { 0 };
 	struct epoll_event event;
 	long fd = sys_epoll_create1(EPOLL_CLOEXEC);
 	long at = (long)&event;
-	long set = (long)&none;
+	long set = (long)none;
 
 	CHECK_EQ(call(fd, at, 1, 0, set, SIGSET_SIZE, NR_epoll_pwait), 0);
 	CHECK_EQ(call(fd, at, 1, 0, set, SIGSET_SIZE + 1, NR_epoll_pwait),
