@@ -70,74 +70,36 @@
 #define O_NOFOLLOW 0400000
 #endif
 
-/* The calls whose plain names have 32-bit times, offsets or 16-bit users. */
+/*
+ * The calls of these names have 32-bit times, offsets or 16-bit users where
+ * there are such: it is the others that are made.
+ */
 #if __SIZEOF_LONG__ == 4
-#define NR_clock_gettime __NR_clock_gettime64
-#define NR_mmap __NR_mmap2
-#define NR_ppoll __NR_ppoll_time64
-#define NR_sendfile __NR_sendfile64
-#define NR_setgroups __NR_setgroups32
-#define NR_setresgid __NR_setresgid32
-#define NR_setresuid __NR_setresuid32
-#else
-#define NR_clock_gettime __NR_clock_gettime
-#define NR_mmap __NR_mmap
-#define NR_ppoll __NR_ppoll
-#define NR_sendfile __NR_sendfile
-#define NR_setgroups __NR_setgroups
-#define NR_setresgid __NR_setresgid
-#define NR_setresuid __NR_setresuid
+#undef __NR_clock_gettime
+#define __NR_clock_gettime __NR_clock_gettime64
+#undef __NR_mmap
+#define __NR_mmap __NR_mmap2
+#undef __NR_ppoll
+#define __NR_ppoll __NR_ppoll_time64
+#undef __NR_sendfile
+#define __NR_sendfile __NR_sendfile64
+#endif
+#ifdef __NR_setgroups32
+#undef __NR_setgroups
+#define __NR_setgroups __NR_setgroups32
+#undef __NR_setresgid
+#define __NR_setresgid __NR_setresgid32
+#undef __NR_setresuid
+#define __NR_setresuid __NR_setresuid32
 #endif
 
-#define NR_accept4 __NR_accept4
-#define NR_bind __NR_bind
-#define NR_clone __NR_clone
-#define NR_close __NR_close
-#define NR_connect __NR_connect
-#define NR_epoll_create1 __NR_epoll_create1
-#define NR_epoll_ctl __NR_epoll_ctl
-#define NR_epoll_pwait __NR_epoll_pwait
-#define NR_exit_group __NR_exit_group
-#define NR_fchmod __NR_fchmod
-#define NR_getdents64 __NR_getdents64
-#define NR_getpid __NR_getpid
-#define NR_getppid __NR_getppid
-#define NR_getsockname __NR_getsockname
-#define NR_ioctl __NR_ioctl
-#define NR_kill __NR_kill
-#define NR_landlock_add_rule __NR_landlock_add_rule
-#define NR_landlock_create_ruleset __NR_landlock_create_ruleset
-#define NR_landlock_restrict_self __NR_landlock_restrict_self
-#define NR_listen __NR_listen
-#define NR_memfd_create __NR_memfd_create
-#define NR_mkdirat __NR_mkdirat
-#define NR_mprotect __NR_mprotect
-#define NR_openat __NR_openat
-#define NR_openat2 __NR_openat2
-#define NR_pipe2 __NR_pipe2
-#define NR_prctl __NR_prctl
-#define NR_pread64 __NR_pread64
-#define NR_prlimit64 __NR_prlimit64
-#define NR_pwrite64 __NR_pwrite64
-#define NR_pwritev2 __NR_pwritev2
-#define NR_read __NR_read
-#define NR_readlinkat __NR_readlinkat
-#define NR_recvfrom __NR_recvfrom
-#define NR_renameat2 __NR_renameat2
-#define NR_rt_sigaction __NR_rt_sigaction
-#define NR_rt_sigprocmask __NR_rt_sigprocmask
-#define NR_sched_getaffinity __NR_sched_getaffinity
-#define NR_seccomp __NR_seccomp
-#define NR_sendmsg __NR_sendmsg
-#define NR_setsockopt __NR_setsockopt
-#define NR_shutdown __NR_shutdown
-#define NR_signalfd4 __NR_signalfd4
-#define NR_socket __NR_socket
-#define NR_splice __NR_splice
-#define NR_statx __NR_statx
-#define NR_unlinkat __NR_unlinkat
-#define NR_wait4 __NR_wait4
-#define NR_write __NR_write
+#ifndef ARCH_EMIT /* or there they are already */
+enum {
+#define CALL(name, arguments, roles, purpose) NR_##name = __NR_##name,
+#include "../src/kernel/calls.def"
+#undef CALL
+};
+#endif
 
 #ifdef ARCH_EMIT
 /* crt.h declares these two and leaves them to the rest of nolibc. */
