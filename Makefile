@@ -11,12 +11,12 @@ PORT     ?= native
 BUILD    ?= build/$(ARCH)$(if $(filter nolibc,$(PORT)),-nolibc)$(if $(TRACE),-trace)
 PREFIX   ?= /usr/local
 PYTHON   ?= /usr/bin/python3
-ARCHES   := $(filter-out generic nolibc,$(sort $(basename $(notdir $(wildcard arch/*.h)))))
+ARCHES   := $(filter-out generic nolibc,$(sort $(basename $(notdir $(wildcard arch/*.h arch/$(PORT)/*.h)))))
 VERSION  := 0.1.0
 
 # Each port names its compiler's prefix in a comment, and flags of its own.
-TRIPLE   := $(shell sed -n 's/^ \* compiler: //p' arch/$(ARCH).h)
-$(if $(TRIPLE),,$(error ARCH=$(ARCH): no port in arch/, there is: $(ARCHES)))
+PORT_FILE := $(wildcard arch/$(ARCH).h arch/$(PORT)/$(ARCH).h)
+TRIPLE   := $(or $(shell sed -n 's/^ \* compiler: //p' /dev/null $(PORT_FILE)),$(error ARCH=$(ARCH): no port in arch/, there is: $(ARCHES)))
 
 ifeq ($(origin CC),default)
 CC       := $(if $(filter $(HOST),$(ARCH)),gcc,$(TRIPLE)-gcc)
@@ -40,11 +40,11 @@ FREESTANDING := -std=gnu11 -ffreestanding -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -nostdinc \
 	-isystem $(shell $(CC) $(MACHINE) -print-file-name=include) -Iinclude \
 	$(foreach f,-mno-outline-atomics -mgeneral-regs-only -fno-tree-loop-distribute-patterns -fno-jump-tables -fno-caller-saves,$(call cc-option,$f)) \
-	$(call cc-option,$(shell sed -n 's/^ \* flags: //p' arch/$(ARCH).h))
+	$(call cc-option,$(shell sed -n 's/^ \* flags: //p' $(PORT_FILE)))
 LAYOUT   := -fvisibility=hidden -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(call cc-option,-mbranch-protection=bti) $(call cc-option,-malign-data=abi)
 # The guard is a plain symbol: there is no thread-local storage. A wrong index traps, too.
-SSP      := $(if $(filter aarch64 arm riscv64,$(ARCH)),y,$(call cc-option,-mstack-protector-guard=global))
+SSP      := $(if $(filter aarch64 arm mips mipsel riscv64,$(ARCH)),y,$(call cc-option,-mstack-protector-guard=global))
 SSP      := $(if $(SSP),-fstack-protector-strong $(filter-out y,$(SSP))) $(call cc-option,-fsanitize=bounds -fsanitize-undefined-trap-on-error)
 # The kernel's headers: for the tests, and for the port that is made of them.
 KERNEL_DIR := build/kernel
@@ -158,7 +158,7 @@ help: ## this
 	@echo; echo 'Variables, and what they are now:'; $(foreach v,\
 		ARCH BUILD CC CFLAGS DESTDIR KERNEL LDFLAGS PORT PREFIX PYTHON RUNNER TRACE V,\
 		printf '  %-10s %s\n' $v '$($v)';)
-	@echo '  ARCH is one of $(ARCHES), PORT native or nolibc, TRACE 1 or nothing.'
+	@echo '  ARCH is one of $(ARCHES), PORT native or nolibc (which has more), TRACE 1 or nothing.'
 
 test test-all test-quick: ## every suite; test-quick: under a minute; test-all: with each emulator
 	$(Q)MAKE='$(MAKE)' tests/run $@

@@ -29,6 +29,12 @@
 #define ARCH_AUDIT 0xc00000f3U
 #elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
 #define ARCH_AUDIT 0xc0000015U
+#elif defined(__powerpc64__)
+#include "nolibc/ppc64.h"
+#elif defined(__powerpc__)
+#include "nolibc/ppc.h"
+#elif defined(__mips__)
+#include "nolibc/mips.h"
 #elif defined(__s390x__)
 #define ARCH_AUDIT 0x80000016U
 #elif defined(__i386__)
@@ -133,6 +139,10 @@ long arch_syscall6(long a, long b, long c, long d, long e, long f, long nr)
 		"\nldrd r2, r3, [sp, #8]\nadd sp, sp, #16\npop {r4, pc}\n")
 DIVIDE("__aeabi_uldivmod", "__udivmoddi4");
 DIVIDE("__aeabi_ldivmod", "__divmoddi4");
+#endif
+
+#ifdef ARCH_HELPERS
+ARCH_HELPERS;
 #endif
 
 int main(int argc, char **argv, char **envp);

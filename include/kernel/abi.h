@@ -4,7 +4,8 @@
  * kernel/sys.h take, written out so that the program builds without kernel
  * headers for every architecture. tests/abi holds each one against the
  * kernel's own headers. Names are the kernel's; a struct has "kernel_" before
- * its name only where the C library's struct of that name differs.
+ * its name only where the C library's struct of that name differs. What is
+ * otherwise on some machine stands in an #ifndef: its port has it.
  */
 #ifndef KERNEL_ABI_H
 #define KERNEL_ABI_H
@@ -16,10 +17,12 @@
 #define O_RDONLY 0
 #define O_WRONLY 01
 #define O_RDWR 02
+#ifndef O_CREAT
 #define O_CREAT 0100
 #define O_EXCL 0200
 #define O_NOCTTY 0400
 #define O_NONBLOCK 04000
+#endif
 #define O_CLOEXEC 02000000
 #define O_PATH 010000000
 
@@ -101,8 +104,10 @@ struct linux_dirent64 {
 #define PROT_WRITE 2
 #define MAP_SHARED 0x01
 #define MAP_PRIVATE 0x02
+#ifndef MAP_ANONYMOUS
 #define MAP_ANONYMOUS 0x20
-#ifndef MAP_NORESERVE /* some ports have another */
+#endif
+#ifndef MAP_NORESERVE
 #define MAP_NORESERVE 0x4000
 #endif
 
@@ -112,18 +117,20 @@ struct linux_dirent64 {
 #define AF_UNIX 1
 #define AF_INET 2
 #define AF_INET6 10
+#ifndef SOCK_STREAM
 #define SOCK_STREAM 1
-#define SOCK_CLOEXEC O_CLOEXEC
-#define SOCK_NONBLOCK O_NONBLOCK
 #define SOL_SOCKET 1
 #define SO_REUSEADDR 2
+#endif
+#define SOCK_CLOEXEC O_CLOEXEC
+#define SOCK_NONBLOCK O_NONBLOCK
 #define IPPROTO_TCP 6
 #define TCP_NODELAY 1
 #define TCP_DEFER_ACCEPT 9
 #define IPPROTO_IPV6 41
 #define IPV6_V6ONLY 26
 #define SHUT_WR 1
-#ifndef FIONBIO /* some ports have others: asm-generic/ioctls.h */
+#ifndef FIONBIO /* asm-generic/ioctls.h */
 #define FIONBIO 0x5421
 #define SIOCOUTQ 0x5411 /* TIOCOUTQ */
 #define TIOCGPGRP 0x540f
@@ -199,10 +206,12 @@ struct epoll_event {
 #define SIGKILL 9
 #define SIGPIPE 13
 #define SIGTERM 15
+#ifndef SIGCHLD
 #define SIGCHLD 17
 #define SIGSYS 31
 #define SIG_BLOCK 0
 #define SIG_SETMASK 2
+#endif
 #define SFD_NONBLOCK O_NONBLOCK
 #define SFD_CLOEXEC O_CLOEXEC
 
@@ -210,7 +219,9 @@ struct epoll_event {
  * The kernel's set of signals is an array of long, through which signal N is
  * bit N - 1. Those in use are all in the first one.
  */
+#ifndef SIGSET_SIZE
 #define SIGSET_SIZE 8
+#endif
 #define SIGSET_LONGS (SIGSET_SIZE / sizeof(long))
 
 /*
@@ -233,7 +244,9 @@ struct signalfd_siginfo {
 #define WNOHANG 1
 #define PR_SET_PDEATHSIG 1
 #define PR_SET_NO_NEW_PRIVS 38
+#ifndef RLIMIT_NOFILE
 #define RLIMIT_NOFILE 7
+#endif
 
 struct rlimit64 {
 	u64 rlim_cur;

@@ -14,7 +14,8 @@
  *
  * and, where its kernel differs from the others, what has a default below.
  *
- * arch/nolibc.h alone brings functions instead of the first two.
+ * arch/nolibc.h alone brings functions instead of the first two; what differs
+ * on machines that have no other port is in arch/nolibc.
  */
 #ifndef KERNEL_ARCH_H
 #define KERNEL_ARCH_H

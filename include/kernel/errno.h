@@ -7,12 +7,15 @@
 #define KERNEL_ERRNO_H
 
 #include "base/buf.h"
+#include "kernel/arch.h"
 
+#ifndef ENOENT /* or a port of nolibc has the kernel's own */
 enum {
 #define ERRNO(name, number, text) name = (number),
 #include "kernel/errno.def"
 #undef ERRNO
 };
+#endif
 
 /**
  * errno_describe() - append "EACCES (permission denied)" to @out

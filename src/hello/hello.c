@@ -59,12 +59,14 @@ static const char *where;
  */
 static const struct {
 #define ERRNO(name, number, text)
-#define ERRNO_HELLO(name, number, text) char name##_is, name##_[sizeof(#name)];
+#define ERRNO_HELLO(name, number, text)                                        \
+	u8 name##_is;                                                          \
+	char name##_[sizeof(#name)];
 #include "kernel/errno.def"
 	char end;
 } errors = {
 #define ERRNO(name, number, text)
-#define ERRNO_HELLO(name, number, text) number, #name,
+#define ERRNO_HELLO(name, number, text) name, #name,
 #include "kernel/errno.def"
 	0
 };
@@ -149,7 +151,7 @@ static __attribute__((noinline)) int check(const char *call, long result)
 
 	if (result >= 0)
 		return (int)result;
-	while (*row && *row != -result)
+	while (*row && (u8)*row != -result)
 		while (*row++)
 			;
 	print("hello: % %: ", call, where);

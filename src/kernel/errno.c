@@ -7,7 +7,7 @@
 #include "kernel/errno.h"
 
 static const u8 numbers[] = {
-#define ERRNO(name, number, text) number,
+#define ERRNO(name, number, text) name,
 #include "kernel/errno.def"
 #undef ERRNO
 };

@@ -140,10 +140,10 @@
 		       #name)
 
 /*
- * Of 32 bits user space sees a type of old, of 32 signals; a kernel that is
- * asked with the wrong size refuses.
+ * Some of 32 bits show user space a type of old, of 32 signals; a kernel that
+ * is asked with the wrong size refuses.
  */
-_Static_assert(SIGSET_SIZE == sizeof(sigset_t) || __SIZEOF_LONG__ == 4,
+_Static_assert(SIGSET_SIZE == sizeof(sigset_t) || sizeof(sigset_t) == 4,
 	       "SIGSET_SIZE");
 
 STRUCT(open_how);
@@ -326,8 +326,16 @@ _Static_assert(ARCH_AUDIT == AUDIT_ARCH_X86_64, "ARCH_AUDIT");
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_AARCH64, "ARCH_AUDIT");
 #elif defined(__riscv)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_RISCV64, "ARCH_AUDIT");
+#elif defined(__powerpc64__) && defined(__BIG_ENDIAN__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_PPC64, "ARCH_AUDIT");
 #elif defined(__powerpc64__)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_PPC64LE, "ARCH_AUDIT");
+#elif defined(__powerpc__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_PPC, "ARCH_AUDIT");
+#elif defined(__mips__) && defined(__MIPSEB__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_MIPS, "ARCH_AUDIT");
+#elif defined(__mips__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_MIPSEL, "ARCH_AUDIT");
 #elif defined(__i386__)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_I386, "ARCH_AUDIT");
 #elif defined(__arm__)
@@ -350,6 +358,8 @@ _Static_assert(ARCH_LARGEFILE == O_LARGEFILE, "ARCH_LARGEFILE");
 #define __NR_ppoll __NR_ppoll_time64
 #undef __NR_sendfile
 #define __NR_sendfile __NR_sendfile64
+#endif
+#ifdef __NR_setgroups32
 #undef __NR_setgroups
 #define __NR_setgroups __NR_setgroups32
 #undef __NR_setresgid
@@ -364,7 +374,9 @@ _Static_assert(ARCH_LARGEFILE == O_LARGEFILE, "ARCH_LARGEFILE");
 #include "../../src/kernel/calls.def"
 #undef CALL
 
-/* Error numbers, by the rows of errno.def. */
+/* Error numbers, by the rows of errno.def; a port may have the kernel's own. */
+#ifndef __mips__
 #define ERRNO(name, number, text) _Static_assert(name == (number), #name);
 #include <kernel/errno.def>
 #undef ERRNO
+#endif

@@ -8,11 +8,11 @@
 #include "kernel/sys.h"
 #include "serve/app.h"
 
-#define O_WRONLY 01
-#define O_CREAT 0100
 #define PROT_EXEC 4
 
-#if defined(__x86_64__)
+#if defined(ARCH_USE_NOLIBC)
+#define NR_execve __NR_execve
+#elif defined(__x86_64__)
 #define NR_execve 59
 #elif defined(__aarch64__) || defined(__riscv)
 #define NR_execve 221
@@ -25,7 +25,9 @@ static char page[8192] __attribute__((aligned(4096)));
 /* The call number @nr, from an instruction that is not the stub's. */
 static long call_from_here(long nr, long a, long b, long c)
 {
-#if defined(__x86_64__)
+#if defined(ARCH_USE_NOLIBC)
+	return arch_syscall6(a, b, c, 0, 0, 0, nr);
+#elif defined(__x86_64__)
 	__asm__ volatile("syscall"
 			 : "+a"(nr)
 			 : "D"(a), "S"(b), "d"(c)

@@ -12,7 +12,6 @@
 #include "kernel/sys.h"
 #include "site/resolve.h"
 
-#define O_CREAT 0100
 #define AT_SYMLINK_NOFOLLOW 0x100
 
 #define PATH_SIZE 2048

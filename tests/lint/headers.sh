@@ -6,15 +6,15 @@ set -eu
 cc="$(make -s print-CC) $(make -s print-ALL_CFLAGS)"
 failed=0
 
-for header in include/*/*.h arch/*.h tests/unit/*.h; do
+for header in include/*/*.h arch/*.h arch/nolibc/*.h tests/unit/*.h; do
 	case $header in
-	arch/nolibc.h | arch/generic.h) ;; # parts of a port, not a port
+	arch/nolibc.h | arch/nolibc/* | arch/generic.h) ;; # parts of a port, not a port
 	arch/*) [ "$header" = "arch/$(make -s print-ARCH).h" ] || continue ;;
 	esac
 	name=${header#include/}
 	guard=$(echo "${name#tests/unit/}" | tr 'a-z/.-' 'A-Z___')
 	case $header in
-	arch/nolibc.h | arch/generic.h) ;;
+	arch/nolibc.h | arch/nolibc/* | arch/generic.h) ;;
 	*)
 		# shellcheck disable=SC2086 # the flags are words
 		printf '#include "%s"\n#include "%s"\n' "$name" "$name" |

@@ -29,7 +29,8 @@ grep -rnE '^[[:space:]]*#[[:space:]]*include' src include arch tests/bench |
 		include/kernel/arch.h:'"':../../arch/*.h) continue ;;
 		src/kernel/*.c:'"':../../arch/nolibc.h) continue ;;
 		arch/nolibc.h:'<':asm/unistd.h | arch/nolibc.h:'<':arch.h) continue ;;
-		arch/nolibc.h:'"':*/calls.def) continue ;;
+		arch/nolibc.h:'"':nolibc/*.h | arch/nolibc.h:'"':*/calls.def) continue ;;
+		arch/nolibc/*.h:'<':asm/errno.h | arch/nolibc/*.h:'"':mips.h) continue ;;
 		arch/*:'"':generic.h) continue ;;
 		src/kernel/calls.c:'"':calls.def) continue ;;
 		src/trace/*.c:'"':*.def) continue ;;

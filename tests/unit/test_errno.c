@@ -16,7 +16,7 @@ static struct span describe(long err)
 static void test_each(void)
 {
 #define ERRNO(name, number, text)                                              \
-	CHECK_SPAN(describe(-(number)), #name " (" text ")");
+	CHECK_SPAN(describe(-(name)), #name " (" text ")");
 #include "kernel/errno.def"
 #undef ERRNO
 }
@@ -32,7 +32,7 @@ static void test_enumeration(void)
 {
 	CHECK_EQ(EPERM, 1);
 	CHECK_EQ(EACCES, 13);
-	CHECK_EQ(EHOSTUNREACH, 113);
+	CHECK_EQ(EPIPE, 32);
 }
 
 static void test_overflow(void)

@@ -12,7 +12,6 @@
 #include "kernel/sys.h"
 #include "site/cache.h"
 
-#define O_CREAT 0100
 #define AT_REMOVEDIR 0x200
 
 #define FILES 60

@@ -11,7 +11,6 @@
 #include "kernel/sys.h"
 #include "site/resolve.h"
 
-#define O_CREAT 0100
 #define AT_REMOVEDIR 0x200
 
 static char base_path[64]; /* absolute; "root" and "outside" are in it */

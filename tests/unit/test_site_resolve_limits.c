@@ -12,7 +12,6 @@
 #include "kernel/sys.h"
 #include "site/resolve.h"
 
-#define O_CREAT 0100
 #define AT_REMOVEDIR 0x200
 
 #define DEPTH 80 /* of nested directories "d", each with a file "f" */
