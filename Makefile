@@ -19,7 +19,7 @@ PORT_FILE := $(wildcard arch/$(ARCH).h arch/$(PORT)/$(ARCH).h)
 TRIPLE   := $(or $(shell sed -n 's/^ \* compiler: //p' /dev/null $(PORT_FILE)),$(error ARCH=$(ARCH): no port in arch/, there is: $(ARCHES)))
 
 ifeq ($(origin CC),default)
-CC       := $(if $(filter $(HOST),$(ARCH)),gcc,$(TRIPLE)-gcc)
+CC       := $(if $(filter $(HOST),$(ARCH)),gcc,$(or $(shell sed -n 's/^ \* cc: //p' $(PORT_FILE)),$(TRIPLE)-gcc))
 endif
 COMPILER := $(shell $(CC) --version | head -n 1)
 $(if $(COMPILER),,$(error CC=$(CC): there is no such compiler; `make setup` installs those of the tests))
@@ -44,7 +44,7 @@ FREESTANDING := -std=gnu11 -ffreestanding -fno-strict-aliasing \
 LAYOUT   := -fvisibility=hidden -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(call cc-option,-mbranch-protection=bti) $(call cc-option,-malign-data=abi)
 # The guard is a plain symbol: there is no thread-local storage. A wrong index traps, too.
-SSP      := $(if $(filter aarch64 arm mips mipsel riscv64,$(ARCH)),y,$(call cc-option,-mstack-protector-guard=global))
+SSP      := $(if $(filter aarch64 arm loongarch64 mips mipsel riscv64,$(ARCH)),y,$(call cc-option,-mstack-protector-guard=global))
 SSP      := $(if $(SSP),-fstack-protector-strong $(filter-out y,$(SSP))) $(call cc-option,-fsanitize=bounds -fsanitize-undefined-trap-on-error)
 # The kernel's headers: for the tests, and for the port that is made of them.
 KERNEL_DIR := build/kernel

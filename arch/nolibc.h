@@ -33,6 +33,8 @@
 #include "nolibc/ppc64.h"
 #elif defined(__powerpc__)
 #include "nolibc/ppc.h"
+#elif defined(__loongarch__)
+#include "nolibc/loongarch64.h"
 #elif defined(__mips__)
 #include "nolibc/mips.h"
 #elif defined(__s390x__)

@@ -332,6 +332,8 @@ _Static_assert(ARCH_AUDIT == AUDIT_ARCH_PPC64, "ARCH_AUDIT");
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_PPC64LE, "ARCH_AUDIT");
 #elif defined(__powerpc__)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_PPC, "ARCH_AUDIT");
+#elif defined(__loongarch__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_LOONGARCH64, "ARCH_AUDIT");
 #elif defined(__mips__) && defined(__MIPSEB__)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_MIPS, "ARCH_AUDIT");
 #elif defined(__mips__)

@@ -137,6 +137,8 @@ def test_planted_fault(planted, name):
     guarded = b"__stack_chk_guard" in (BUILD / "planted.debug").read_bytes()
     if name == "frame" and not guarded:
         pytest.skip("a stack guard would need thread-local storage")
+    if BUILD.name.startswith("loongarch64"):
+        pytest.skip("clang's trap is an access to the address 0 there")
     server = planted("--sandbox", "off")
     with server.client() as client:
         client.send(request(f"/{name}"))

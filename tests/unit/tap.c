@@ -193,5 +193,9 @@ bool tap_traps(int (*function)(void *argument), void *argument)
 {
 	int status = tap_crash(function, argument);
 
+#ifdef __loongarch__ /* where clang has an access to the address 0 for it */
+	if (status == -SIGSEGV)
+		return true;
+#endif
 	return status == -SIGILL || status == -SIGTRAP || status == -SIGFPE;
 }
