@@ -7,8 +7,9 @@
  * for each that may live at a time. A slot has one writer, its worker; a worker
  * that takes the place of another goes on with its slot, so what is counted
  * never goes back. Whichever worker is asked adds all slots up. All is made of
- * aligned words of 64 bits: half a word is never seen, and none has to be in
- * step with another.
+ * aligned words of 64 bits, of which none has to be in step with another. Half
+ * a word is never seen where a register has 64 bits; on other machines a sample
+ * may miss a carry, which comes once in 4 GiB.
  */
 #ifndef SERVE_METRICS_H
 #define SERVE_METRICS_H
