@@ -5,12 +5,14 @@ Right or wrong is whether it gets its answers, whole and before its patience
 ends, which is that of any test. How long they take is measured and said:
 build/ARCH/abuse.md has the table, and so has the end of this module's output.
 """
+import contextlib
 import os
 import resource
 import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -73,6 +75,15 @@ def held(server):
     return sum(len(os.listdir(f"/proc/{w}/fd")) for w in server.workers())
 
 
+def is_open(worker):
+    """Whether a worker has all that it opens at its start: signals come last."""
+    for fd in Path(f"/proc/{worker}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            if os.readlink(fd) == "anon_inode:[signalfd]":
+                return True
+    return False
+
+
 @pytest.mark.parametrize("attack", [
     attacks.slow_heads, attacks.slow_bodies, attacks.slow_readers,
     attacks.silence, attacks.resets, attacks.ranges, attacks.heads,
@@ -82,6 +93,7 @@ def test_attack(start, tree, attack):
     request and on one for all; the workers are the same afterwards, and
     nothing is left of the attack."""
     server = start("--workers", "2", "--access-log", "off", root=tree)
+    wait_for(lambda: [is_open(w) for w in server.workers()] == [True, True], "both workers")
     workers = set(server.workers())
     assert server.get("/probe.txt").status == 200
     before = held(server)
