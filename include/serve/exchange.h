@@ -45,6 +45,7 @@ struct serve_exchange {
 	struct span memory; /* what is to be sent behind `out` */
 	bool is_static;	    /* memory stays where it is, and is sent from */
 	bool ends_turn;	    /* it has taken long: others have waited */
+	bool quick;	    /* the last answer was made by no look at a file */
 	bool ready;	    /* `out` goes when all have their answers */
 	u32 received;	    /* bytes in this turn */
 	int file;	    /* -1: none */

@@ -112,7 +112,7 @@ static enum serve_progress flush(struct serve_connection *c)
 /*
  * A turn makes the answers of all and then sends them: what one request has
  * brought into the processor's caches, the kernel has not thrown out before
- * the next.
+ * the next. An answer that took longer is none that others gain from.
  */
 static enum serve_progress flush_later(struct serve_connection *c)
 {
@@ -145,7 +145,8 @@ static enum serve_progress act(struct serve_connection *c,
 	case HTTP_CONTINUE:
 		break;
 	}
-	return x->out_length && !x->ready ? flush_later(c) : flush(c);
+	return x->out_length && x->quick && !x->ready ? flush_later(c)
+						      : flush(c);
 }
 
 /* The head has come: who is the request for, and is its body wanted? */
@@ -187,6 +188,9 @@ static enum serve_progress feed(struct serve_connection *c)
 		serve_connection_close(c);
 		return SERVE_ENDED;
 	}
+	/* The end of most turns. */
+	if (!in.len && x->http.state == HTTP_CONN_HEAD)
+		return act(c, HTTP_NEED_INPUT);
 	enum http_event event = http_conn_feed(
 		&x->http, (size_t)c->worker->options->max_header, in, &used);
 

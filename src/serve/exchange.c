@@ -42,6 +42,7 @@ void serve_exchange_start(struct serve_exchange *x)
 	x->out_length = 0;
 	x->progress = 0;
 	x->received = 0;
+	x->quick = false;
 	x->ready = false;
 	x->memory.len = 0;
 	x->file = -1;
@@ -241,6 +242,7 @@ void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
 	if (x->held)
 		*x->held += site_listing_weight(x->end);
 	x->ends_turn = a->held;
+	x->quick = a->reply.prepared.len;
 	if (a->body.len && a->body.len <= SERVE_COPY_MAX) {
 		buf_put(&out, a->body);
 		x->body_sent = a->body.len;
