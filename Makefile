@@ -137,7 +137,7 @@ run: $(BUILD)/welcome site ## serve the welcome page on port 8080
 	$(RUNNER) $< build/site
 all-arches: ## the same for every architecture
 	$(Q)set -e; for a in $(ARCHES); do $(MAKE) ARCH=$$a; done
-unit-programs: $(UNIT)
+unit-programs: $(UNIT) $(BUILD)/bench/floor
 unit: $(UNIT) ## the unit tests of ARCH
 	$(Q)$(part) prove $(if $(V),-v) --norc -e 'timeout 60 $(RUNNER)' $(UNIT)
 sim: $(BUILD)/sim/main ## a worker's life in a simulated kernel, thousands of times; with SEED=N that one

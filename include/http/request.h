@@ -141,10 +141,10 @@ void http_request_move(struct http_request *r, size_t distance);
 
 /**
  * http_request_next_value() - the values of a field that may be repeated
- * @rest:  begin with @r->fields; moved behind the value that was found
+ * @field: which of them
+ * @rest:  begin with @r->fields; moved behind the value that was found, or to
+ *         the end: lines are searched only for a field that was repeated
  * @value: set on success
- *
- * Lines are searched only for a field that was repeated.
  *
  * Return: false when there is no further one.
  */

@@ -78,7 +78,12 @@ void net_loop_remove(struct net_loop *loop, struct net_source *source);
  */
 void net_loop_again(struct net_loop *loop, struct net_source *source);
 
-/** net_loop_later() - call @source in this turn, once all have had their event
+/**
+ * net_loop_later() - call @source in this turn, once all have had their event
+ *
+ * Who asks for it when called so is called once more after all others of them;
+ * who asks then, or between two turns, in the next one, which will not wait.
+ * What net_loop_again() says of an fd of -1 is true here as well.
  */
 void net_loop_later(struct net_loop *loop, struct net_source *source);
 

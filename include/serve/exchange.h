@@ -103,7 +103,7 @@ long serve_exchange_receive(struct serve_exchange *x, int fd, size_t size,
 
 /**
  * serve_exchange_put() - the head of @a behind what is in `out`
- * @date: of the Date field
+ * @date: the Date field, a line with its CRLF
  *
  * And what belongs to the answer besides: a small body is copied behind it, a
  * larger one becomes x->memory, a file x->file. Nothing is sent.

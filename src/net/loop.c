@@ -90,7 +90,7 @@ void net_loop_later(struct net_loop *loop, struct net_source *source)
 	append(&loop->later, source);
 }
 
-/* Those that asked so far; who asks again now is for the next time. */
+/* Those that asked so far; who asks now is for the next call. */
 static void call_all(struct net_sources *list)
 {
 	struct net_source *source = list->first;
@@ -127,6 +127,7 @@ void net_loop_run(struct net_loop *loop)
 		if (source->fd >= 0 && source->turn != loop->turn)
 			source->ready(source, event->events);
 	}
-	while (loop->later.first)
-		call_all(&loop->later);
+	/* Those that asked before this, and once more those that ask now. */
+	call_all(&loop->later);
+	call_all(&loop->later);
 }

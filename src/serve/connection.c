@@ -2,7 +2,7 @@
 /*
  * Connections: see serve/connection.h. One request's way goes through run():
  *
- *	receive() -> feed() -> answer() -> queue() -> send_out() -> finish()
+ *	receive_first() -> feed() -> begin() -> answer() -> finish() -> flush()
  *
  * Replies are gathered in the exchange's `out` until there is no complete
  * request left, so requests that came together are answered together.
@@ -145,8 +145,7 @@ static enum serve_progress act(struct serve_connection *c,
 	case HTTP_CONTINUE:
 		break;
 	}
-	return x->out_length && x->quick && !x->ready ? flush_later(c)
-						      : flush(c);
+	return x->out_length && x->quick ? flush_later(c) : flush(c);
 }
 
 /* The head has come: who is the request for, and is its body wanted? */
@@ -330,7 +329,9 @@ static void go_on(struct serve_connection *c)
 		return;
 	c->watched = true;
 	if (net_loop_add(&c->worker->loop, &c->source,
-			 EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) < 0)
+			 EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) >= 0)
+		return;
+	if (!c->x || serve_transfer_send(c) != SERVE_ENDED)
 		serve_connection_close(c);
 }
 

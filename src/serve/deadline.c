@@ -57,13 +57,15 @@ bool serve_deadline_is_read(struct serve_connection *c)
 
 /*
  * It waits for its next turn alone, and that will come. What goes on is the
- * time for a head, which does not depend on how the head comes.
+ * time for a head, which does not depend on how the head comes. While answers
+ * wait it has none: who is late with a head may be cut off to make room.
  */
 static void await_turn(struct serve_connection *c)
 {
 	if (c->x->http.state != HTTP_CONN_HEAD)
 		serve_deadline_clear(c);
-	else if (c->x->in_next < c->x->in_length && c->class != SERVE_HEAD)
+	else if (!c->x->out_length && c->x->in_next < c->x->in_length &&
+		 c->class != SERVE_HEAD)
 		serve_deadline_set(c, SERVE_HEAD);
 }
 

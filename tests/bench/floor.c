@@ -216,7 +216,7 @@ static void loop_once(int listener)
 
 int program_main(int argc, char **argv, char **envp)
 {
-	u64 sigpipe = 1ULL << (SIGPIPE - 1);
+	unsigned long sigpipe[SIGSET_LONGS] = { 1UL << (SIGPIPE - 1) };
 	struct span mode, field = { 0 };
 	bool from_file, once;
 	u64 port;
@@ -227,7 +227,7 @@ int program_main(int argc, char **argv, char **envp)
 		return 2;
 	mode = span_from_string(argv[1]);
 	from_file = span_equal(mode, SPAN("file"));
-	must(sys_rt_sigprocmask(SIG_BLOCK, &sigpipe, NULL));
+	must(sys_rt_sigprocmask(SIG_BLOCK, sigpipe, NULL));
 	file = must(sys_openat(AT_FDCWD, argv[3], O_RDONLY | O_CLOEXEC));
 	once = span_equal(mode, SPAN("once"));
 	if (once)
