@@ -8,6 +8,8 @@ so here. When the table is wrong, the failure shows it as it should be.
 import os
 import re
 import shutil
+import socket
+import threading
 import time
 from collections import Counter
 
@@ -135,3 +137,37 @@ def test_calls_of_an_answer(start, tmp_path):
              if line.startswith(f"{worker} ")]
     table = as_table(measured("\n".join(lines)))
     assert table == TABLE, f"the table would be:{table}"
+
+
+def send_without_end(path, data):
+    """Send to a Unix socket, which takes all that there is, and read whatever
+    comes. Return how many answers came."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.connect(path)
+        sender = threading.Thread(target=lambda: (sock.sendall(data), sock.shutdown(socket.SHUT_WR)))
+        sender.start()
+        received = b"".join(iter(lambda: sock.recv(1 << 20), b""))
+        sender.join()
+    return received.count(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_turns_end(start, tmp_path):
+    """Whoever sends long heads one after the other is left, each time after a
+    few of them, for others and for deadlines."""
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "small").write_bytes(b"hello, world\n")
+    os.utime(root / "small", (1e9, 1e9))
+    log = tmp_path / "strace"
+    path = str(tmp_path / "socket")
+    server = start("--workers", "1", "--listen", f"unix:{path}", root=root, prefix=[
+        "strace", "-f", "-qq", "-s", "0", "-o", str(log)])
+    worker = server.workers()[0]
+    # So much that what is left of the next one leaves too little room.
+    head = request("/small", *["a:"] * 3200)
+    assert send_without_end(path, head * 400) == 400
+    server.stop()
+    lines = [line for line in log.read_text().splitlines() if line.startswith(f"{worker} ")]
+    received = [count["recvfrom"] for _, count in turns("\n".join(lines))]
+    assert sum(received) > 400
+    assert max(received) <= 4
