@@ -24,11 +24,11 @@ void serve_say_without_waiting(void);
  */
 struct buf *serve_line_begin(const char *what);
 
-/** serve_line_put() - append @text to the line that was begun */
-void serve_line_put(const char *text);
+/** serve_line_put() - append @more to the line that was begun */
+void serve_line_put(const char *more);
 
-/** serve_line_put_count() - append @text, and behind it @count */
-void serve_line_put_count(const char *text, u64 count);
+/** serve_line_put_count() - append @before, and behind it @count */
+void serve_line_put_count(const char *before, u64 count);
 
 /** serve_line_end() - write the line that was begun */
 void serve_line_end(void);

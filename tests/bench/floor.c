@@ -113,7 +113,7 @@ static bool send_constant(int fd, int requests)
 		int some = requests < PIPELINED_MAX ? requests : PIPELINED_MAX;
 		u32 length = (u32)some * out_length;
 
-		if (sys_write(fd, out, length) != length)
+		if (sys_write(fd, out, length) != (long)length)
 			return false;
 		requests -= some;
 	}
@@ -143,7 +143,7 @@ static bool start_file(int fd)
 
 	sent[fd] = 0;
 	sending[fd] = true;
-	return sys_sendmsg(fd, &message, MSG_MORE) == out_length &&
+	return sys_sendmsg(fd, &message, MSG_MORE) == (long)out_length &&
 	       send_file(fd);
 }
 
