@@ -85,14 +85,18 @@ static void close_class(struct serve_worker *w, enum serve_class class)
 		serve_connection_close(serve_deadline_owner(d));
 }
 
+static void close_waiting(const struct net_sources *list)
+{
+	for (struct net_source *s = list->first; s; s = s->again)
+		serve_connection_close((void *)s);
+}
+
 /* Handlers are told that what they do ends here, and the log has it. */
 static void close_all(struct serve_worker *w)
 {
 	/* Those that would go on in this turn or the next have no deadline. */
-	for (struct net_source *s = w->loop.again.first; s; s = s->again)
-		serve_connection_close((void *)s);
-	for (struct net_source *s = w->loop.later.first; s; s = s->again)
-		serve_connection_close((void *)s);
+	close_waiting(&w->loop.again);
+	close_waiting(&w->loop.later);
 	for (unsigned i = 0; i < SERVE_CLASSES; i++)
 		close_class(w, (enum serve_class)i);
 }
