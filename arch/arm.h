@@ -153,6 +153,7 @@
 #define NR_connect 283
 #define NR_listen 284
 #define NR_getsockname 286
+#define NR_sendto 290
 #define NR_recvfrom 292
 #define NR_shutdown 293
 #define NR_setsockopt 294

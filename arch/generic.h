@@ -47,6 +47,7 @@
 #define NR_listen 201
 #define NR_connect 203
 #define NR_getsockname 204
+#define NR_sendto 206
 #define NR_recvfrom 207
 #define NR_setsockopt 208
 #define NR_shutdown 210

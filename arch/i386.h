@@ -164,6 +164,7 @@
 #define NR_accept4 364
 #define NR_setsockopt 366
 #define NR_getsockname 367
+#define NR_sendto 369
 #define NR_sendmsg 370
 #define NR_recvfrom 371
 #define NR_shutdown 373

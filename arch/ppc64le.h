@@ -152,6 +152,7 @@
 #define NR_connect 328
 #define NR_listen 329
 #define NR_getsockname 331
+#define NR_sendto 335
 #define NR_recvfrom 337
 #define NR_shutdown 338
 #define NR_setsockopt 339

@@ -103,6 +103,7 @@
 #define NR_sendfile 40
 #define NR_socket 41
 #define NR_connect 42
+#define NR_sendto 44
 #define NR_recvfrom 45
 #define NR_sendmsg 46
 #define NR_shutdown 48

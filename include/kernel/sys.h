@@ -323,6 +323,13 @@ sys_sendmsg(int fd, const struct user_msghdr *message, int flags)
 	return kernel_call3(fd, (long)message, flags, NR_sendmsg);
 }
 
+/* Without an address: to whom @fd is connected. */
+static inline MUST_CHECK long sys_sendto(int fd, const void *buffer,
+					 size_t size, int flags)
+{
+	return kernel_call4(fd, (long)buffer, (long)size, flags, NR_sendto);
+}
+
 /* To none: it has no other use here. */
 static inline MUST_CHECK long sys_setgroups(void)
 {

@@ -92,8 +92,6 @@ static bool has_line(struct buf *b)
 static long ask(const struct net_address *address, struct buf *b,
 		struct kernel_timespec *left)
 {
-	struct iovec piece = { b->ptr, b->len };
-	struct user_msghdr request = { .msg_iov = &piece, .msg_iovlen = 1 };
 	struct pollfd poll = { .events = POLLOUT };
 	long r = sys_socket(address->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK,
 			    0);
@@ -111,7 +109,7 @@ static long ask(const struct net_address *address, struct buf *b,
 			break;
 		if (poll.events == POLLOUT) {
 			/* The buffer of a new socket takes all of it. */
-			r = sys_sendmsg(poll.fd, &request, MSG_NOSIGNAL);
+			r = sys_sendto(poll.fd, b->ptr, b->len, MSG_NOSIGNAL);
 			poll.events = POLLIN;
 			b->len = 0;
 			continue;

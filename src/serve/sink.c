@@ -74,10 +74,7 @@ static long write_to_pipe(struct serve_sink *sink, struct span s)
 
 static long send_to_socket(struct serve_sink *sink, struct span s)
 {
-	struct iovec iov = { s.ptr, s.len };
-	struct user_msghdr message = { .msg_iov = &iov, .msg_iovlen = 1 };
-
-	return sys_sendmsg(sink->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return sys_sendto(sink->fd, s.ptr, s.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 long serve_sink_write(struct serve_sink *sink, struct span s)

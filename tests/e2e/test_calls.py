@@ -39,7 +39,7 @@ openat2            5      -      -        2      -      -      -
 pread64            1      -      -        -      -      -      -
 recvfrom           1      1      1        1      1      1      1
 sendfile           -      -      -        -      -      1      -
-sendmsg            1      1      1        1      1      1      1
+sendto             1      1      1        1      1      1      1
 statx              3      1      1        -      1      1      1
 write              1      1      1        1      1      1      1
 """

@@ -22,7 +22,7 @@ FORM = (b"POST /form HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"
         b"Content-Type: application/x-www-form-urlencoded\r\n\r\nname=you")
 
 # Of a small file, on a connection that is kept: the second request for it.
-REQUEST = ["epoll_pwait", "clock_gettime", "recvfrom", "statx", "sendmsg",
+REQUEST = ["epoll_pwait", "clock_gettime", "recvfrom", "statx", "sendto",
            "write"]
 
 

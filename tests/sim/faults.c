@@ -39,7 +39,7 @@ static enum sim_harm judge(const struct row *row, const struct sim_fd *fd)
 		return SIM_HARMLESS;
 	if (row->nr == NR_write && fd->kind == SIM_MEMORY)
 		return SIM_DEGRADES;
-	if (row->nr == NR_sendmsg && fd->kind == SIM_STANDARD)
+	if (row->nr == NR_sendto && fd->kind == SIM_STANDARD)
 		return SIM_LOSES;
 	if (row->nr == NR_statx && fd->kind == SIM_STANDARD)
 		return SIM_LOSES;

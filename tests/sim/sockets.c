@@ -146,6 +146,25 @@ static u64 limit(u64 n, long room)
 	return n;
 }
 
+static long call_sendto(const long a[6])
+{
+	struct sim_client *c = get_client(a[0], "sendto to what is no socket");
+
+	sim_need_readable(a[1], (size_t)a[2]);
+	if ((a[3] & ~MSG_MORE) != (MSG_DONTWAIT | MSG_NOSIGNAL))
+		sim_fail("sendto that may wait", (u64)a[3]);
+	if (!a[2] || a[4] || a[5])
+		sim_fail("sendto of nothing, or to an address", (u64)a[0]);
+	long room = find_room(c);
+
+	if (room < 0)
+		return room;
+	u64 n = limit((u64)a[2], room);
+
+	put_out(c, (const char *)a[1], n);
+	return (long)n;
+}
+
 static long call_sendmsg(const long a[6])
 {
 	struct sim_client *c = get_client(a[0], "sendmsg to what is no socket");
@@ -389,6 +408,8 @@ long sim_call_socket(long nr, const long a[6])
 		return call_accept4(a);
 	case NR_recvfrom:
 		return call_recvfrom(a);
+	case NR_sendto:
+		return call_sendto(a);
 	case NR_sendmsg:
 		return call_sendmsg(a);
 	case NR_sendfile:
