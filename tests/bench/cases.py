@@ -7,6 +7,23 @@ from pathlib import Path
 SMALL = b"hello, world\n"
 FILES = 10000
 FILE_SIZE = 1024
+# What a browser sends with each request, beside the first line and Host; all
+# of the head has some 550 bytes.
+BROWSER = (
+    "Connection: keep-alive",
+    'sec-ch-ua: "Chromium";v="130", "Not?A_Brand";v="99"',
+    "sec-ch-ua-mobile: ?0",
+    'sec-ch-ua-platform: "Linux"',
+    "Upgrade-Insecure-Requests: 1",
+    "User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 "
+    "(KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",
+    "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "Sec-Fetch-Site: none",
+    "Sec-Fetch-Mode: navigate",
+    "Sec-Fetch-Dest: document",
+    "Accept-Encoding: gzip, deflate, br, zstd",
+    "Accept-Language: en-US,en;q=0.9",
+)
 
 
 @dataclass(frozen=True)
@@ -19,7 +36,7 @@ class Case:
     client: str = "wrk"
     floor: str = "keep"
     pipeline: int = 1
-    close: bool = False    # a connection for each request
+    fields: tuple = ()     # of each request, besides what wrk sends
     files: int = 0         # so many different ones, at random
     log: bool = False
     bundle: bool = False   # scratchd's bundle beside the directory
@@ -30,11 +47,13 @@ class Case:
 MIB = 1 << 20
 CASES = [
     Case("W1", "13 bytes, 64 kept connections"),
+    Case("W1b", "13 bytes, 64 kept connections, a browser's head",
+         fields=BROWSER),
     Case("W2", "4 KiB, 64 kept connections", "/page.html"),
     Case("W3", "13 bytes, 64 connections, 16 requests at a time",
          pipeline=16),
-    Case("W4", "13 bytes, a connection for each request", close=True,
-         floor="once"),
+    Case("W4", "13 bytes, a connection for each request",
+         fields=("Connection: close",), floor="once"),
     Case("W5", "1 MiB, 8 kept connections; for each MiB", "/1m.bin",
          connections=8, client="h2load", floor="file", unit=MIB),
     Case("W6", "100 MiB, one download after the other; for each MiB",

@@ -87,8 +87,8 @@ def wrk(url, case, seconds):
     """The command that drives a case by wrk."""
     command = ["wrk", "-t1", f"-c{case.connections}", f"-d{seconds}",
                "--timeout", "10s", "-s", str(LUA)]
-    if case.close:
-        command += ["-H", "Connection: close"]
+    for field in case.fields:
+        command += ["-H", field]
     command.append(url + case.target)
     if case.pipeline > 1:
         command += ["--", "pipeline", str(case.pipeline)]
