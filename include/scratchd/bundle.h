@@ -9,6 +9,18 @@
 #include "kernel/elf.h"
 #include "site/bundle.h"
 
+/* Bytes of the index, with paths and heads. */
+#define BUNDLE_INDEX_MAX ((128 << 20) - SITE_BUNDLE_ALIGN)
+
+/*
+ * Bytes of contents. Where a program has 32 bits, the one that makes the bundle
+ * or its base, there is room for so much in one piece on every machine (MIPS
+ * has addresses for 2 GiB of everything); more could be written, and be killed
+ * where it is started.
+ */
+#define BUNDLE_CONTENTS_MAX (SITE_BUNDLE_SIZE_MAX - BUNDLE_INDEX_MAX)
+#define BUNDLE_CONTENTS_MAX_32 (1U << 30)
+
 /** bundle_complain() - "scratchd: ABOUT: 'WHAT': REASON" */
 void bundle_complain(const char *about, struct span what, const char *reason);
 
@@ -22,11 +34,13 @@ struct bundle_item {
 	u32 parent; /* the directory that it is in; of the root: itself */
 	bool is_directory;
 	s64 modified; /* seconds since 1970 */
+	u64 size;
 	u64 device, inode;
 };
 
 struct bundle_items {
 	struct site site; /* its root */
+	u64 max;	  /* bytes of contents */
 	struct bundle_item *at;
 	u32 count;
 	struct buf names;
@@ -39,7 +53,7 @@ struct span bundle_items_path(const struct bundle_items *items,
 /**
  * bundle_items_collect() - all files below the root, sorted by their paths
  *
- * What is left out is said.
+ * What is left out is said. @items->max is set before.
  *
  * Return: 0, or a negative errno, and it has been said of what.
  */

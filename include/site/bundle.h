@@ -27,12 +27,12 @@
 #include "http/reply.h"
 #include "site/entity.h"
 
-/* Files in it, and bytes of all of it. */
-#define SITE_BUNDLE_FILES_MAX 100000
-#define SITE_BUNDLE_SIZE_MAX (1U << 31)
-
 /* Contents begin at multiples of this: a line of the cache. */
 #define SITE_BUNDLE_ALIGN 64
+
+/* Files in it, and bytes of all of it: offsets, and its end, have 32 bits. */
+#define SITE_BUNDLE_FILES_MAX 100000
+#define SITE_BUNDLE_SIZE_MAX (0U - SITE_BUNDLE_ALIGN)
 
 /* In each program, once: found there by its magic, which names the format. */
 struct site_bundle_marker {

@@ -44,8 +44,11 @@ static long map_file(const char *path, struct span *file)
 	if (r >= 0 && size != st.stx_size)
 		r = -EFBIG;
 	if (r >= 0)
-		r = sys_mmap(&memory, size, PROT_READ | PROT_WRITE, MAP_PRIVATE,
-			     (int)fd, 0);
+		/* Next to nothing of it is written. It may be more than there
+		 * is memory.
+		 */
+		r = sys_mmap(&memory, size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_NORESERVE, (int)fd, 0);
 	sys_close((int)fd);
 	if (r >= 0)
 		*file = (struct span){ memory, size };
@@ -119,6 +122,9 @@ static int make(const char *site, const char *file, const char *base)
 				"a bundle already");
 		return 1;
 	}
+	items.max = sizeof(long) == 8 && program.elf.is_64
+			    ? BUNDLE_CONTENTS_MAX
+			    : BUNDLE_CONTENTS_MAX_32;
 	if (bundle_items_collect(&items, site) < 0)
 		return 1;
 	return bundle_write(&items, &program, file);

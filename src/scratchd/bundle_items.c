@@ -61,11 +61,29 @@ static void identify(struct bundle_item *item, const struct statx *st)
 {
 	item->is_directory = (st->stx_mode & S_IFMT) == S_IFDIR;
 	item->modified = st->stx_mtime.tv_sec;
+	item->size = st->stx_size;
 	item->inode = st->stx_ino;
 	item->device = (u64)st->stx_dev_major << 32 | st->stx_dev_minor;
 }
 
-/* One name of the directory @parent. Return: 0, or a negative errno. */
+_Static_assert(SITE_BUNDLE_FILES_MAX == 100000 &&
+		       BUNDLE_CONTENTS_MAX == 3968U << 20 &&
+		       BUNDLE_CONTENTS_MAX_32 == 1024 << 20,
+	       "it is what is said");
+
+/* Return: a negative errno. */
+static long refuse(struct span path)
+{
+	bundle_complain("bundle", path,
+			"no room: at most 100000 files, 3968 MiB, and for "
+			"32 bits 1024 MiB");
+	return -EFBIG;
+}
+
+/*
+ * One name of the directory @parent. Return: 0, or a negative errno, and it has
+ * been said of what.
+ */
 static long take(struct bundle_items *items, u32 parent, struct span name)
 {
 	struct buf *names = &items->names;
@@ -83,7 +101,7 @@ static long take(struct bundle_items *items, u32 parent, struct span name)
 	buf_put(names, name);
 	buf_put_char(names, '\0');
 	if (names->full || items->count == ITEMS_MAX)
-		return -EFBIG;
+		return refuse(name);
 	*item = (struct bundle_item){ .path = start,
 				      .length = (u32)names->len - start - 1,
 				      .parent = parent };
@@ -112,12 +130,13 @@ static long take(struct bundle_items *items, u32 parent, struct span name)
 static long take_all(struct bundle_items *items, u32 parent)
 {
 	struct span path = bundle_items_path(items, &items->at[parent]);
-	long r = site_open_directory(&items->site.root,
+	long n = site_open_directory(&items->site.root,
 				     path.len ? path.ptr : ".");
-	int fd = (int)r;
-	long n = 1;
+	int fd = (int)n;
+	long r = 0;
 
-	while (r >= 0 && (n = sys_getdents64(fd, raw, sizeof(raw))) > 0) {
+	while (r >= 0 && n >= 0 &&
+	       (n = sys_getdents64(fd, raw, sizeof(raw))) > 0) {
 		const char *at = (const char *)raw;
 		const char *end = at + n;
 
@@ -129,12 +148,11 @@ static long take_all(struct bundle_items *items, u32 parent)
 			at += entry->d_reclen;
 		}
 	}
-	if (n < 0)
-		r = n;
-	if (r < 0)
-		serve_say_failure("bundle: read", path, r);
-	else
-		sys_close(fd);
+	if (n < 0) {
+		serve_say_failure("bundle: read", path, n);
+		return n;
+	}
+	sys_close(fd);
 	return r;
 }
 
@@ -175,6 +193,21 @@ static void keep_files(struct bundle_items *items)
 	items->count = count;
 }
 
+/* Before anything is written. */
+static long find_room(const struct bundle_items *items)
+{
+	u64 size = 0;
+
+	for (u32 i = 0; i < items->count; i++) {
+		const struct bundle_item *item = &items->at[i];
+
+		size += (0 - size) % SITE_BUNDLE_ALIGN + item->size;
+		if (i == SITE_BUNDLE_FILES_MAX || size > items->max)
+			return refuse(bundle_items_path(items, item));
+	}
+	return 0;
+}
+
 long bundle_items_collect(struct bundle_items *items, const char *root)
 {
 	size_t size = ITEMS_MAX * sizeof(*items->at) + NAMES_SIZE;
@@ -204,5 +237,5 @@ long bundle_items_collect(struct bundle_items *items, const char *root)
 		return r;
 	keep_files(items);
 	sort(items);
-	return 0;
+	return find_room(items);
 }

@@ -8,9 +8,6 @@
 #include "scratchd/bundle.h"
 #include "serve/say.h"
 
-/* Paths and heads. */
-#define STRINGS_SIZE (128 << 20)
-
 #define PATH_SIZE 4096
 
 /* A site of more files is large, and each time that so many are done is shown.
@@ -67,14 +64,13 @@ static long put_content(struct output *o, struct bundle_item *item,
 
 	if (r < 0 || fd < 0)
 		return r < 0 ? r : -EAGAIN;
-	if (st.stx_size > SITE_BUNDLE_SIZE_MAX)
-		return -EFBIG;
 	for (u64 from = 0; r >= 0 && n > 0; from += (u64)n) {
 		o->call = "bundle: read";
 		n = sys_pread64(fd, bytes, sizeof(bytes), from);
 		if (n > 0)
 			r = put(o, (struct span){ bytes, (size_t)n });
-		if (o->at - o->start > SITE_BUNDLE_SIZE_MAX - STRINGS_SIZE)
+		/* It has grown. */
+		if (o->at - o->start > o->items->max)
 			r = -EFBIG;
 	}
 	sys_close(fd);
@@ -301,13 +297,13 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 	buf_put_u64(&name, (u64)sys_getpid(), 1);
 	o->what = buf_span(&name);
 	o->call = "bundle: make";
-	long r = items->count > SITE_BUNDLE_FILES_MAX || name.full ? -EFBIG : 0;
+	long r = name.full ? -ENAMETOOLONG : 0;
 
 	if (r >= 0)
-		r = kernel_map(&memory, STRINGS_SIZE, MAP_PRIVATE);
+		r = kernel_map(&memory, BUNDLE_INDEX_MAX, MAP_PRIVATE);
 	if (r >= 0) {
 		o->entry = memory;
-		o->strings = (struct buf){ memory, 0, STRINGS_SIZE, false };
+		o->strings = (struct buf){ memory, 0, BUNDLE_INDEX_MAX, false };
 		o->call = "bundle: open";
 		r = sys_openat(AT_FDCWD, text,
 			       O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC);

@@ -209,6 +209,12 @@ static void test_cut(void)
 		tap_note("length", (long long)n);
 		CHECK(is_refused((struct span){ whole.ptr, n }));
 	}
+	/* Its end would not be looked for. */
+	whole.len = (size_t)SITE_BUNDLE_SIZE_MAX + SITE_BUNDLE_ALIGN;
+	struct site_bundle b;
+
+	CHECK(site_bundle_open(&b, whole));
+	whole = make();
 	/* The end is there, the beginning is not. */
 	for (size_t n = 64; n < whole.len; n += 64)
 		CHECK(is_refused(span_skip(whole, n)));

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""scratchd bundle where it is at its bounds: the largest sites that it takes,
+and those that it does not."""
+import re
+import shutil
+import struct
+
+import pytest
+
+from bundle_tree import make
+from harness import BUILD, SCRATCHD, run
+from wire import RUNNER
+
+MIB = 1 << 20
+MARKER = b"SCRATCHD-BUNDLE1"
+BOUND = r"no room: at most 100000 files, 3968 MiB, and for 32 bits 1024 MiB"
+
+
+def sparse(path, size, *marks):
+    """A file of zeros that takes no room, but for (offset, bytes)."""
+    with open(path, "wb") as file:
+        file.truncate(size)
+        for at, data in marks:
+            file.seek(at)
+            file.write(data)
+
+
+def refused(site, *args):
+    """The name of the file for which there is no room. It is found before
+    anything is opened to be written."""
+    done = run([*SCRATCHD, "bundle", str(site), "-o", "/nowhere/b", *args])
+    assert done.returncode == 1 and done.stdout == "", done
+    said = re.fullmatch(rf"scratchd: bundle: '(.*)': {BOUND}\n", done.stderr)
+    assert said, done
+    return said[1]
+
+
+def of_32_bits():
+    """What `bundle` takes for a program: headers, of which one is spare, and
+    the marker."""
+    headers = struct.pack("<8I", 1, 0, 0, 0, 256, 256, 5, 4096) + bytes(32)
+    head = b"\x7fELF\x01\x01\x01".ljust(16, b"\0") + struct.pack(
+        "<HHIIIIIHHHHHH", 3, 3, 1, 0, 52, 0, 0, 52, 32, 2, 0, 0, 0)
+    return (head + headers).ljust(128, b"\0") + MARKER.ljust(128, b"\0")
+
+
+@pytest.mark.skipif(bool(RUNNER), reason="copies gigabytes")
+def test_more_than_2_gib(start, tmp_path):
+    """Offsets of more than 31 bits: of the bundle, and within a file."""
+    if shutil.disk_usage(tmp_path).free < 5 << 30:
+        pytest.skip(f"needs 5 GiB of room in {tmp_path}")
+    root, file = tmp_path / "root", tmp_path / "b"
+    root.mkdir()
+    half, size = 1 << 31, (1 << 31) + 9 * MIB
+    sparse(root / "a.bin", 5 * MIB, (5 * MIB - 3, b"one"))
+    sparse(root / "b.bin", size, (half - 4, b"upto2GiB"), (size - 3, b"two"))
+    (root / "c.txt").write_bytes(b"behind all that\n")
+    try:
+        make(root, file)
+        assert file.stat().st_size > half + 14 * MIB
+        server = start(root=None, program=file)
+        with server.client() as client:
+            assert client.get("/a.bin", "Range: bytes=-4").body == b"\0one"
+            for spec, want in (
+                    ("-4", b"\0two"), ("0-1", b"\0\0"),
+                    (f"{half - 6}-{half + 5}", b"\0\0upto2GiB\0\0"),
+                    (f"{half - 5 * MIB - 2}-{half - 5 * MIB + 1}", bytes(4))):
+                got = client.get("/b.bin", f"Range: bytes={spec}")
+                assert (got.status, got.body) == (206, want), spec
+                assert got.get("Content-Range").endswith(f"/{size}")
+            parts = client.get("/b.bin", f"Range: bytes=-3,{half}-{half + 3}")
+            assert parts.body.index(b"\r\n\r\ntwo\r\n") < \
+                parts.body.index(b"\r\n\r\n2GiB\r\n")
+            got = client.get("/b.bin", method="HEAD")
+            assert got.get("Content-Length") == str(size)
+            assert client.get("/c.txt").body == b"behind all that\n"
+        server.stop()
+        done = run([*SCRATCHD, "bundle", "--list", str(file)])
+        assert done.returncode == 0 and f" {size} --- /b.bin\n" in done.stdout
+    finally:
+        file.unlink(missing_ok=True)
+        shutil.rmtree(root)
+
+
+@pytest.mark.quick
+def test_too_large(tmp_path):
+    """The file with which it is too much is named, whoever is to carry it."""
+    root = tmp_path / "root"
+    root.mkdir()
+    sparse(root / "b", 5 << 30)
+    assert refused(root) == "b"
+    sparse(root / "b", 3967 * MIB)
+    for name, size in (("a", 1), ("c", MIB - 64), ("d", 1)):
+        sparse(root / name, size)
+    # Each begins at a multiple of 64; with c it is the bound.
+    is_large = (BUILD / "scratchd").read_bytes()[4] == 2
+    assert refused(root) == ("d" if is_large else "b")
+    (tmp_path / "base").write_bytes(of_32_bits())
+    sparse(root / "b", 1023 * MIB)
+    assert refused(root, "--base", str(tmp_path / "base")) == "d"
+    (root / "d").unlink()
+    sparse(root / "b", MIB)
+    make(root, tmp_path / "made", "--base", str(tmp_path / "base"))
