@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """scratchd bundle where it is at its bounds: the largest sites that it takes,
 and those that it does not."""
+import os
 import re
 import shutil
 import struct
@@ -12,6 +13,7 @@ from harness import BUILD, SCRATCHD, run
 from wire import RUNNER
 
 MIB = 1 << 20
+FILES = 100_000
 MARKER = b"SCRATCHD-BUNDLE1"
 BOUND = r"no room: at most 100000 files, 3968 MiB, and for 32 bits 1024 MiB"
 
@@ -101,3 +103,38 @@ def test_too_large(tmp_path):
     (root / "d").unlink()
     sparse(root / "b", MIB)
     make(root, tmp_path / "made", "--base", str(tmp_path / "base"))
+
+
+@pytest.mark.skipif(bool(RUNNER), reason="makes 100,000 files")
+def test_most_files(start, tmp_path):
+    """As many files as there may be, and then one more."""
+    root, file = tmp_path / "root", tmp_path / "b"
+    names = [f"{i // 1000:02}/{i % 1000:03}.txt" for i in range(FILES)]
+    special = {names[i]: f"number {i}".encode()
+               for i in (0, FILES // 2, FILES - 1)}
+    for name in names[::1000]:
+        (root / name).parent.mkdir(parents=True)
+    for name, data in special.items():
+        (root / name).write_bytes(data)
+    sources = [root / name for name in ("00/s.txt", "50/s.txt")]
+    for source in sources:
+        source.write_bytes(b"one of many\n")
+    # ext4 takes 65,000 links of a file.
+    for i, name in enumerate(names):
+        if name not in special:
+            os.link(sources[2 * i // FILES], root / name)
+    sources[0].unlink()
+    assert refused(root) == names[-1]
+    sources[1].unlink()
+    said = make(root, file)
+    assert f": {FILES} files, " in said
+    server = start(root=None, program=file)
+    with server.client() as client:
+        for name, data in special.items():
+            assert client.get("/" + name).body == data
+        assert client.get("/99/998.txt").body == b"one of many\n"
+        for target in ("/00/s.txt", "/50/s.txt", "/99/9990.txt", "/~"):
+            assert client.get(target).status == 404
+    text = server.stderr.read_text()
+    assert f"a bundle of {FILES} files" in text
+    shutil.rmtree(root)
