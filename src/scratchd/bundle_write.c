@@ -26,8 +26,9 @@ struct output {
 	struct site_bundle_head *head;
 	u32 index; /* where the entries begin */
 	u32 heads;
-	u32 size;   /* of the whole segment */
-	bool shows; /* how far it is */
+	u32 variants[HTTP_IDENTITY]; /* by coding: that are sent for others */
+	u32 size;		     /* of the whole segment */
+	bool shows;		     /* how far it is */
 	struct buf strings;
 	struct site_bundle bundle;
 };
@@ -153,6 +154,7 @@ static void make_index(struct output *o)
 		for (unsigned c = 0; c < HTTP_IDENTITY; c++)
 			if (find_variant(o, i, (enum http_coding)c)) {
 				codings |= 1U << c;
+				o->variants[c]++;
 				heads++;
 			}
 		o->entry[i].codings = le32_of(codings);
@@ -272,8 +274,13 @@ static void say_sum(const struct output *o, const char *file, const char *base)
 
 	buf_put_escaped(line, span_from_string(file), 0);
 	serve_line_put_count(": ", o->items->count);
-	serve_line_put_count(" files, ", o->heads - o->items->count);
-	serve_line_put_count(" compressed variants, ", o->start + o->size);
+	serve_line_put(" files");
+	for (unsigned c = 0; c < HTTP_IDENTITY; c++) {
+		serve_line_put_count(", ", o->variants[c]);
+		serve_line_put(" ");
+		buf_put(line, http_negotiate_name((enum http_coding)c));
+	}
+	serve_line_put_count(" variants, ", o->start + o->size);
 	serve_line_put(" bytes");
 	if (is_other_machine(base))
 		serve_line_put(", for another architecture than this");

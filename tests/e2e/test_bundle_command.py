@@ -29,7 +29,7 @@ def test_what_is_said(site, tmp_path):
     assert said.count("left out") == 11
     count = len(SHOWN) + 5  # and what the links lead to
     size = (tmp_path / "b").stat().st_size
-    assert said.endswith(f": {count} files, 3 compressed variants, "
+    assert said.endswith(f": {count} files, 1 br, 1 zstd, 1 gzip variants, "
                          f"{size} bytes\n"), said
     assert (tmp_path / "b").stat().st_mode & 0o777 == 0o755
     copy = tmp_path / "copy"
@@ -39,6 +39,28 @@ def test_what_is_said(site, tmp_path):
     os.rename(copy / "other", copy / "docs")
     make(copy, tmp_path / "c")
     assert (tmp_path / "b").read_bytes() == (tmp_path / "c").read_bytes()
+
+
+@pytest.mark.quick
+def test_variants_are_counted(tmp_path):
+    """By their codings, and those alone that are sent for another file."""
+    root = tmp_path / "root"
+    root.mkdir()
+
+    def count(*names):
+        for name in names:
+            (root / name).write_bytes(b"x")
+            os.utime(root / name, (1, 1))
+        said = make(root, tmp_path / "b")
+        return re.search(r": (\d+ files, .* variants), \d+ bytes\n$", said)[1]
+
+    assert count("a", "b") == "2 files, 0 br, 0 zstd, 0 gzip variants"
+    assert count("a.gz", "none.gz", "none.txt.br") == \
+        "5 files, 0 br, 0 zstd, 1 gzip variants"
+    assert count("a.br", "b.br", "c", "c.br", "b.zst", "c.gz", "c.zst") == \
+        "12 files, 3 br, 2 zstd, 2 gzip variants"
+    os.utime(root / "c", (2, 2))
+    assert count() == "12 files, 2 br, 1 zstd, 1 gzip variants"
 
 
 @pytest.mark.quick
