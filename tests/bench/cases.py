@@ -93,6 +93,15 @@ def make_site(folder):
     return root
 
 
+def make_sized(folder, mib):
+    """Write a site of the small file and so many MiB, and return it."""
+    root = folder / f"sized-{mib}"
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "small.txt").write_bytes(SMALL)
+    fill(root / "rest.bin", mib * MIB)
+    return root
+
+
 def make_files(folder, count):
     """Write a site of so many files, and return it."""
     root = folder / f"files-{count}"

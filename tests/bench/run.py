@@ -146,7 +146,8 @@ def apart(run, names):
     if run.wants("W8"):
         run.say("W8    start")
         text += "\n## W8: start\n\n" + report.starts(
-            run.repeat("W8", names, once.start))
+            run.repeat("W8", [*names, *(once.BUNDLES if "scratchd" in names
+                                        else ())], once.start))
     if run.wants("balance"):
         run.say("balance")
         rows = []

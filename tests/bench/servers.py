@@ -58,9 +58,11 @@ def scratchd(wish):
 def bundle(wish):
     """The same with the site inside its own file."""
     made = wish.folder.parent / f"bundle-{wish.root.name}"
-    if not made.exists():
-        run = subprocess.run([BUILD / "scratchd", "bundle", wish.root, "-o",
-                              made], capture_output=True, check=False)
+    program = BUILD / "scratchd"
+    if not made.exists() or \
+            made.stat().st_mtime < program.stat().st_mtime:
+        run = subprocess.run([program, "bundle", wish.root, "-o", made],
+                             capture_output=True, check=False)
         if run.returncode or not made.exists():
             return None
     return [made, *scratchd(wish)[1:-1]]
