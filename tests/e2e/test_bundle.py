@@ -201,3 +201,25 @@ def test_many_files(start, tmp_path):
                     f"{i:x}/{k}".encode()
         assert client.get("/0").status == 301
         assert client.get("/0/50.txt").status == 404
+
+
+@pytest.mark.quick
+@pytest.mark.skipif(bool(RUNNER), reason="it would be the emulator's memory")
+def test_start_reads_no_contents(start, tmp_path):
+    """The pages of the file that are touched until the first answer are as
+    many for 64 KiB as for 64 MiB."""
+    root, file = tmp_path / "root", tmp_path / "b"
+    root.mkdir()
+    (root / "index.html").write_bytes(b"hello, world\n")
+    touched = []
+    for size in (64 << 10, 64 << 20):
+        (root / "rest.bin").write_bytes(pattern(1 << 16) * (size >> 16))
+        make(root, file)
+        server = start("--workers", "1", root=None, program=file)
+        assert server.get("/").body == b"hello, world\n"
+        touched.append(sum(
+            int(re.search(r"RssFile:\s+(\d+) kB", Path(
+                f"/proc/{pid}/status").read_text())[1])
+            for pid in (server.pid, *server.workers())))
+        server.stop()
+    assert touched[0] > 0 and abs(touched[1] - touched[0]) < 512, touched
