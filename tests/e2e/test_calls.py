@@ -15,6 +15,7 @@ from collections import Counter
 
 import pytest
 
+import bundle_tree
 from wire import RUNNER, request, wait_for
 
 pytestmark = [pytest.mark.quick, pytest.mark.skipif(
@@ -41,6 +42,17 @@ recvfrom           1      1      1        1      1      1      1
 sendfile           -      -      -        -      -      1      -
 sendto             1      1      1        1      1      1      1
 statx              3      1      1        -      1      1      1
+write              1      1      1        1      1      1      1
+"""
+# The same from a bundle: no call is about a file, but for the log's line.
+BUNDLE_TABLE = """
+call           first  small    304  missing  batch  large  close
+accept4            -      -      -        -      -      -      2
+clock_gettime      1      1      1        1      1      1      1
+close              -      -      -        -      -      -      1
+epoll_pwait        1      1      1        1      1      1      1
+recvfrom           1      1      1        1      1      1      1
+sendmsg            1      1      1        1      1      1      1
 write              1      1      1        1      1      1      1
 """
 BATCH = 16
@@ -111,8 +123,10 @@ def as_table(columns):
     return "\n" + "\n".join([head, *rows]) + "\n"
 
 
-def test_calls_of_an_answer(start, tmp_path):
-    """The table holds."""
+@pytest.fixture(params=["directory", "bundle"])
+def served(request, tmp_path):
+    """How the server is started for a site of what `drive` asks for, and the
+    table that holds then."""
     root = tmp_path / "root"
     root.mkdir()
     for name in ["small", *(f"first{number}" for number in range(TIMES))]:
@@ -121,8 +135,17 @@ def test_calls_of_an_answer(start, tmp_path):
     # What has just been written is not kept by the cache.
     wait_for(lambda: time.time() - os.stat(root / "large").st_ctime > 0.05,
              "files that are not new")
+    if request.param == "directory":
+        return {"root": root}, TABLE
+    bundle_tree.make(root, tmp_path / "b")
+    return {"root": None, "program": tmp_path / "b"}, BUNDLE_TABLE
+
+
+def test_calls_of_an_answer(start, served, tmp_path):
+    """The table holds."""
+    options, wanted = served
     log = tmp_path / "strace"
-    server = start("--workers", "1", root=root, prefix=[
+    server = start("--workers", "1", **options, prefix=[
         "strace", "-f", "-qq", "-s", "64", "-o", str(log)])
     worker = server.workers()[0]
     drive(server)
@@ -136,7 +159,7 @@ def test_calls_of_an_answer(start, tmp_path):
     lines = [line for line in text.splitlines()
              if line.startswith(f"{worker} ")]
     table = as_table(measured("\n".join(lines)))
-    assert table == TABLE, f"the table would be:{table}"
+    assert table == wanted, f"the table would be:{table}"
 
 
 def send_without_end(path, data):
