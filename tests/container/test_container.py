@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """The image: what is in it, how little it may do, and that it serves and stops."""
 
+import errno
 import json
 import os
 import select
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import time
@@ -125,15 +127,38 @@ def test_without_a_site(start, image):
     assert get(start(image).connect(), "/")[0] == 404
 
 
-def test_older_profile(start, site_image, tmp_path):
-    """Runtimes from before 2021 forbid openat2 (EPERM): the site is served all the same."""
+def profile_without(call):
+    """The runtimes' profile, with every rule about a call taken out."""
     profile = json.loads(PROFILE.read_text())
     for rule in profile["syscalls"]:
-        rule["names"] = [name for name in rule["names"] if name != "openat2"]
+        rule["names"] = [name for name in rule["names"] if name != call]
+    profile["syscalls"] = [rule for rule in profile["syscalls"] if rule["names"]]
+    return profile
+
+
+def test_older_profile(start, site_image, tmp_path):
+    """Runtimes from before 2021 forbid openat2 (EPERM): the site is served all the same."""
+    profile = profile_without("openat2")
     profile.update(defaultAction="SCMP_ACT_ERRNO", defaultErrno="EPERM", defaultErrnoRet=1)
     changed = tmp_path / "seccomp.json"
     changed.write_text(json.dumps(profile))
     assert_serves_site(start(site_image, f"--security-opt=seccomp={changed}"))
+
+
+def test_without_ipv6(start, site_image, tmp_path):
+    """As on a kernel that has none: no option is needed, it listens on IPv4, and says so."""
+    profile = profile_without("socket")
+    for family, test, verdict in ((socket.AF_INET6, "SCMP_CMP_EQ", "SCMP_ACT_ERRNO"),
+                                  (socket.AF_INET6, "SCMP_CMP_NE", "SCMP_ACT_ALLOW")):
+        profile["syscalls"].append({
+            "names": ["socket"], "action": verdict, "args": [
+                {"index": 0, "value": int(family), "op": test}]})
+    profile["syscalls"][-2]["errnoRet"] = errno.EAFNOSUPPORT
+    changed = tmp_path / "seccomp.json"
+    changed.write_text(json.dumps(profile))
+    container = start(site_image, f"--security-opt=seccomp={changed}")
+    assert_serves_site(container)
+    assert f"scratchd: listening on 0.0.0.0:{PORT}\n" in container.logs()
 
 
 def test_logs(start, site_image):

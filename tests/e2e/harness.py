@@ -16,7 +16,9 @@ BUILD = Path(os.environ.get("BUILD", "build/x86_64")).resolve()
 SCRATCHD = [*RUNNER, str(BUILD / "scratchd")]
 HELLO = [*RUNNER, str(BUILD / "hello")]
 
-LISTENING = re.compile(r"^scratchd: listening on 127\.0\.0\.1:(\d+)$", re.M)
+# Where 127.0.0.1 finds it.
+LISTENING = re.compile(r"^scratchd: listening on "
+                       r"(?:127\.0\.0\.1|0\.0\.0\.0|\[::\]):(\d+)$", re.M)
 # What a server that meets no trouble may say on stderr.
 START_LINE = re.compile(
     r"scratchd: (listening on |metrics on |start: |\d+\.\d+\.\d+: |reload: new )")

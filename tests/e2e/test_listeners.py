@@ -2,6 +2,7 @@
 """Where a server listens: socket files, several addresses, inherited ones."""
 import os
 import re
+import shutil
 import socket
 import stat
 import subprocess
@@ -11,7 +12,7 @@ import pytest
 
 from harness import (LOG_LINE, SCRATCHD, children, clean_env, cpu_ticks,
                      open_sockets, run)
-from wire import TIMEOUT, Client, fetch, wait_for
+from wire import RUNNER, TIMEOUT, Client, fetch, wait_for
 
 
 @pytest.fixture
@@ -191,6 +192,52 @@ def test_all_kinds_at_once(start, tree, path):
     wait_for(lambda: "reload: new" in server.stderr.read_text(), "a reload")
     for address in [*addresses, server.address]:
         assert fetch(address, "/probe.txt").body == b"probe\n"
+
+
+@pytest.mark.quick
+def test_every_address(start, tree):
+    """A port alone is that port of every address, of both families."""
+    server = start(root=tree, listen=None, env=clean_env(PORT="0"))
+    for host in ("127.0.0.1", "127.0.0.2", *["::1"] * has_ipv6()):
+        assert fetch((host, server.ports[0]), "/probe.txt").status == 200
+    kind = r"\[::\]" if has_ipv6() else r"0\.0\.0\.0"
+    assert re.search(rf"on {kind}:\d+\n", server.stderr.read_text())
+
+
+@pytest.mark.skipif(bool(RUNNER) or not shutil.which("strace"),
+                    reason="needs strace and a program of this machine")
+@pytest.mark.parametrize("call, error", [
+    ("socket", "EAFNOSUPPORT"), ("bind", "EADDRNOTAVAIL")])
+def test_every_address_without_ipv6(start, tree, tmp_path, call, error):
+    """Where the kernel has no IPv6, or it is turned off, it is the same port of
+    every IPv4 address. (tests/container has a kernel that is so.)"""
+    log = tmp_path / "strace"
+    port = free_port()
+    server = start("--workers", "2", root=tree, listen=None,
+                   env=clean_env(PORT=str(port)), prefix=[
+                       "strace", "-f", "-qq", "-o", str(log), "-e",
+                       f"trace={call}", "-e",
+                       f"inject={call}:error={error}:when=1"])
+    for host in ("127.0.0.1", "127.0.0.2"):
+        assert fetch((host, port), "/probe.txt").body == b"probe\n"
+    assert f"listening on 0.0.0.0:{port}\n" in server.stderr.read_text()
+    calls = log.read_text().splitlines()
+    assert re.search(rf"{call}\(.*AF_INET6, .*{error} .*\(INJECTED\)$",
+                     calls[0]), calls
+    assert re.search(rf"{call}\(.*AF_INET, .* = \d+$", calls[1]), calls
+
+
+@pytest.mark.skipif(bool(RUNNER) or not shutil.which("strace"),
+                    reason="needs strace and a program of this machine")
+def test_other_errors_are_no_reason(tree, tmp_path):
+    """Nor is IPv6 given up where it was asked for by its address."""
+    inject = ["strace", "-f", "-qq", "-o", str(tmp_path / "strace"), "-e"]
+    for listen, error in (("0", "EMFILE"), ("[::]:0", "EAFNOSUPPORT")):
+        done = run([*inject, f"inject=socket:error={error}:when=1",
+                    *SCRATCHD, "--listen", listen, str(tree)])
+        assert done.returncode == 1
+        assert re.fullmatch(rf"scratchd: socket \[::\]:0: {error} .*\n",
+                            done.stderr), done
 
 
 def test_socket_file_drains(start, tree, path):
