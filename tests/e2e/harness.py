@@ -7,6 +7,7 @@ emulator that its programs need, empty for none.
 import os
 import re
 import signal
+import socket
 import subprocess
 from pathlib import Path
 
@@ -38,6 +39,13 @@ def clean_env(**more):
            if not k.startswith("SCRATCHD_") and k != "PORT"}
     env.update(more)
     return env
+
+
+def free_port():
+    """Return a port that nobody listens on now."""
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
 
 
 def children(pid):

@@ -11,7 +11,7 @@ import time
 import pytest
 
 from harness import (LOG_LINE, SCRATCHD, children, clean_env, cpu_ticks,
-                     open_sockets, run)
+                     free_port, open_sockets, run)
 from wire import RUNNER, TIMEOUT, Client, fetch, wait_for
 
 
@@ -162,13 +162,6 @@ def has_ipv6():
     except OSError:
         return False
     return True
-
-
-def free_port():
-    """Return a port that nobody listens on now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 def test_all_kinds_at_once(start, tree, path):

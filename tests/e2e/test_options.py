@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from harness import SCRATCHD, clean_env, run
+from harness import SCRATCHD, clean_env, free_port, run
 from wire import wait_for
 
 OPTIONS = ["listen", "workers", "access-log", "max-connections", "max-body",
@@ -157,27 +157,43 @@ def test_environment(start, tree):
     assert server.log() == []
 
 
+def listens(port):
+    """Whether somebody takes connections at a port."""
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.mark.quick
 def test_command_line_wins(start, tree):
     """Over its own variable, and SCRATCHD_LISTEN over PORT."""
+    port, other = free_port(), free_port()
     server = start("--workers", "1", root=tree, env=clean_env(
-        SCRATCHD_WORKERS="3", SCRATCHD_LISTEN="192.0.2.1:1", PORT="1"))
-    assert len(server.ports) == 1
-    assert server.get("/probe.txt").status == 200
+        SCRATCHD_WORKERS="3", SCRATCHD_LISTEN=f"127.0.0.1:{other}",
+        PORT=str(port)))
     assert len(server.workers()) == 1
-    other = start(root=tree, listen=None, env=clean_env(
-        SCRATCHD_LISTEN="127.0.0.1:0", PORT="1"))
-    assert other.get("/probe.txt").status == 200
+    assert len(server.ports) == 1 and server.ports[0] not in (port, other)
+    assert server.get("/probe.txt").status == 200
+    assert not listens(port) and not listens(other)
+    second = start(root=tree, listen=None, env=clean_env(
+        SCRATCHD_LISTEN=f"127.0.0.1:{other}", PORT=str(port)))
+    assert second.ports == [other]
+    assert second.get("/probe.txt").status == 200
+    assert not listens(port)
 
 
-def test_port_variable(tree):
-    """PORT is the port to listen on where nothing else says so."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        done = run([*SCRATCHD, str(tree)], env=clean_env(PORT=str(port)))
-    assert done.returncode == 1
-    assert re.search(rf"bind \S*:{port}: EADDRINUSE", done.stderr)
+@pytest.mark.quick
+def test_port_variable(start, tree):
+    """PORT is the port to listen on where nothing else says so, or a whole
+    address."""
+    port = free_port()
+    for value in (str(port), f"127.0.0.1:{port}"):
+        server = start(root=tree, listen=None, env=clean_env(PORT=value))
+        assert server.ports == [port]
+        assert server.get("/probe.txt").body == b"probe\n"
+        done = run([*SCRATCHD, str(tree)], env=clean_env(PORT=value))
+        assert done.returncode == 1
+        assert re.search(rf"bind \S*:{port}: EADDRINUSE", done.stderr)
+        server.stop()
     refused(run([*SCRATCHD, str(tree)], env=clean_env(PORT="x")),
             "PORT", "'x'")
 
