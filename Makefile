@@ -134,7 +134,7 @@ $(KERNEL_DIR)/tree: FORCE
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 run: $(BUILD)/welcome site ## serve the welcome page on port 8080
 	@command -v $(or $(firstword $(RUNNER)),true) >/dev/null || { echo 'run: there is no $(RUNNER): apt-get install qemu-user'; exit 1; }
-	$(RUNNER) $< build/site
+	$(if $(filter nolibc,$(PORT)),PORT=) $(RUNNER) $< build/site
 all-arches: ## the same for every architecture
 	$(Q)set -e; for a in $(ARCHES); do $(MAKE) ARCH=$$a; done
 unit-programs: $(UNIT) $(BUILD)/bench/floor

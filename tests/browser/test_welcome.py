@@ -20,7 +20,7 @@ SRC = TOP / "src"
 def welcome(tmp_path_factory):
     """The program and the folder that the Makefile names."""
     assert "run: $(BUILD)/welcome site ##" in (TOP / "Makefile").read_text()
-    assert "\t$(RUNNER) $< build/site\n" in (TOP / "Makefile").read_text()
+    assert " $(RUNNER) $< build/site\n" in (TOP / "Makefile").read_text()
     root = tmp_path_factory.mktemp("pages") / "site"
     subprocess.run(["src/deploy/site", str(root)], cwd=TOP, check=True)
     with running(tmp_path_factory.mktemp("welcome"), root=root, program="welcome") as server:

@@ -2,14 +2,19 @@
 """What somebody meets who tries it out: each mistake is one line that says what
 to do, and on a terminal it says what comes next."""
 import contextlib
+import html
 import os
+import platform
 import pty
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from harness import BUILD, RUNNER, SCRATCHD, clean_env, run
+from harness import (BUILD, LISTENING, LOG_LINE, SCRATCHD, children, clean_env,
+                     free_port, run)
+from wire import RUNNER, TIMEOUT, fetch
 
 TOP = Path(__file__).resolve().parents[2]
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="changes to another user")
@@ -139,19 +144,78 @@ def test_bundle_for_another_machine(tree, tmp_path):
     assert done.stderr.endswith(" bytes, for another architecture than this\n")
 
 
+def make_run(*args, **env):
+    """Start `make run`, as on a machine that knows nothing of tests."""
+    env.update((name, value) for name, value in os.environ.items()
+               if name in ("PATH", "HOME"))
+    return subprocess.Popen(["make", "run", *args], cwd=TOP, env=env,
+                            stdin=subprocess.DEVNULL, text=True,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            start_new_session=True)
+
+
 @pytest.mark.skipif(bool(RUNNER), reason="make's affair, and once is enough")
 def test_run_without_qemu():
     """`make run` for another machine says what is missing."""
     other = next(arch for arch in ("aarch64", "riscv64")
                  if not str(BUILD).endswith(arch))
-    env = {name: value for name, value in os.environ.items()
-           if name in ("PATH", "HOME")}
-    done = subprocess.run(
-        ["make", "-s", "run", f"ARCH={other}", "RUNNER=qemu-none",
-         "-o", f"build/{other}/welcome"], cwd=TOP, env=env, text=True,
-        capture_output=True, timeout=60, check=False)
-    assert done.returncode == 2
-    assert done.stdout == "run: there is no qemu-none: apt-get install qemu-user\n"
+    with make_run("-s", f"ARCH={other}", "RUNNER=qemu-none",
+                  "-o", f"build/{other}/welcome") as made:
+        said, _ = made.communicate(timeout=60)
+    assert made.returncode == 2
+    assert said == "run: there is no qemu-none: apt-get install qemu-user\n"
+
+
+def find_program(pid, path):
+    """Return the process id of a program, at pid or below it, or None."""
+    with contextlib.suppress(FileNotFoundError):
+        if os.readlink(f"/proc/{pid}/exe") == str(path):
+            return pid
+    return next(filter(None, (find_program(child, path)
+                              for child in children(pid))), None)
+
+
+@pytest.mark.skipif(BUILD != TOP / "build" / platform.machine()
+                    or bool(RUNNER) or os.environ.get("CC") != "gcc",
+                    reason="it is what `make run` makes, where that is built")
+def test_run():
+    """README's first command, where 8080 may be taken: it says where it is,
+    shows its page, with the request that asked for it, and ends."""
+    port = free_port()
+    with make_run(PORT=str(port)) as made:
+        try:
+            said = ""
+            while not LISTENING.search(said):
+                line = made.stderr.readline()
+                assert line, f"{made.stdout.read()}{said}"
+                said += line
+            assert LISTENING.findall(said) == [str(port)]
+            address = ("127.0.0.1", port)
+            page = fetch(address, "/?a=<b>", "User-Agent: somebody")
+            assert page.status == 200
+            assert b"<title>scratchd is running</title>" in page.body
+            shown = html.unescape(page.body.decode())
+            assert "GET /?a=<b> HTTP/1.1\nHost: test\nUser-Agent: somebody</" \
+                in shown and b"<b>" not in page.body
+            for path in ("/welcome/style.css", "/tour.html", "/calls.html"):
+                assert fetch(address, path).status == 200
+            os.kill(find_program(made.pid, BUILD / "welcome"), signal.SIGTERM)
+            out, rest = made.communicate(timeout=TIMEOUT)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(made.pid, signal.SIGKILL)
+    assert (made.returncode, rest) == (0, "")
+    log = [line for line in out.splitlines() if LOG_LINE.fullmatch(line.encode())]
+    assert len(log) == 4 and '"GET /?a=<b> HTTP/1.1" 200' in log[0]
+
+
+@pytest.mark.skipif(bool(RUNNER), reason="make's affair, and once is enough")
+def test_run_on_the_other_port():
+    """PORT=nolibc is make's, and no port to listen on."""
+    with make_run("-s", "PORT=nolibc", "RUNNER=printenv PORT",
+                  "-o", f"build/{platform.machine()}-nolibc/welcome") as made:
+        out, _ = made.communicate(timeout=60)
+    assert out == "\n"
 
 
 def test_bundle_shows_progress(tmp_path):
