@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """`make dist` and `make release`: what is published of a version."""
-import hashlib
 import os
 import platform
+import re
 import shutil
 import subprocess
 import tarfile
@@ -10,9 +10,21 @@ from pathlib import Path
 
 import pytest
 
-from harness import BUILD, clean_env
+from harness import BUILD, clean_env, run
 
 TOP = Path(__file__).resolve().parents[2]
+VERSION, = re.findall(r"^VERSION +:= (.*)$", (TOP / "Makefile").read_text(), re.M)
+
+# What readelf calls the machine of each port.
+MACHINES = {
+    "aarch64": ("ELF64", "little endian", "AArch64"),
+    "arm": ("ELF32", "little endian", "ARM"),
+    "i386": ("ELF32", "little endian", "Intel 80386"),
+    "ppc64le": ("ELF64", "little endian", "PowerPC64"),
+    "riscv64": ("ELF64", "little endian", "RISC-V"),
+    "s390x": ("ELF64", "big endian", "IBM S/390"),
+    "x86_64": ("ELF64", "little endian", "Advanced Micro Devices X86-64"),
+}
 
 pytestmark = pytest.mark.skipif(
     BUILD != TOP / "build" / platform.machine() or
@@ -68,27 +80,57 @@ def test_tarball_is_reproducible(tmp_path):
             assert "/build/" not in member.name
 
 
-def test_release():
-    """A program for each architecture, the sources, and sums that are right."""
+@pytest.fixture(scope="module", name="published")
+def fixture_published():
+    """The directory that `make release` makes."""
     make(TOP, "release")
-    out = TOP / "build/release"
-    sums = dict(reversed(line.split()) for line in
-                (out / "SHA256SUMS").read_text().splitlines())
-    assert set(sums) == {p.name for p in out.iterdir()} - {"SHA256SUMS"}
-    for name, digest in sums.items():
-        assert hashlib.sha256((out / name).read_bytes()).hexdigest() == digest
-    version = make(TOP, "print-VERSION").strip()
+    return TOP / "build/release"
+
+
+def test_published(published):
+    """The sources, a program for each port, and sums by which all are right."""
     arches = make(TOP, "print-ARCHES").split()
-    assert set(sums) == {f"scratchd-{version}.tar.gz"} | {
-        f"scratchd-{version}-linux-{arch}" for arch in arches}
-    for arch in arches:
-        told = subprocess.run(
-            ["readelf", "-h", out / f"scratchd-{version}-linux-{arch}"],
-            capture_output=True, text=True, check=True).stdout
-        names = {"x86_64": "X86-64", "aarch64": "AArch64", "riscv64": "RISC-V"}
-        assert names.get(arch, "") in told
-        assert "Shared object file" in told
-    done = subprocess.run(
-        [out / f"scratchd-{version}-linux-{platform.machine()}", "--version"],
-        capture_output=True, text=True, check=True)
-    assert done.stdout == f"scratchd {version}\n"
+    assert set(arches) == set(MACHINES) == {
+        port.stem for port in (TOP / "arch").glob("*.h")} - {"generic", "nolibc"}
+    files = {f"scratchd-{VERSION}.tar.gz", "SHA256SUMS"} | {
+        f"scratchd-{VERSION}-linux-{arch}" for arch in arches}
+    assert {p.name for p in published.iterdir()} == files
+    done = subprocess.run(["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=published,
+                          capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sorted(done.stdout.splitlines()) == sorted(
+        f"{name}: OK" for name in files - {"SHA256SUMS"})
+
+
+@pytest.mark.parametrize("arch", MACHINES)
+def test_published_program(published, arch):
+    """It is for its machine, asks for no loader and no library, and runs."""
+    program = published / f"scratchd-{VERSION}-linux-{arch}"
+    told = subprocess.run(["readelf", "-hldW", program], capture_output=True,
+                          text=True, check=True).stdout
+    assert (*(re.search(rf"^ *{name}: +(?:2's complement, )?(.*)$", told, re.M)[1]
+              for name in ("Class", "Data", "Machine")),) == MACHINES[arch]
+    assert re.search(r"^ *Type: +DYN ", told, re.M)
+    segments = re.findall(r"^  ([A-Z_]+) +0x", told, re.M)
+    assert "LOAD" in segments and not {"INTERP", "DYNAMIC"} & set(segments)
+    assert "\nThere is no dynamic section in this file.\n" in told
+    runner = [] if arch == platform.machine() else [f"qemu-{arch}"]
+    done = run([*runner, program, "--version"])
+    assert (done.returncode, done.stdout) == (0, f"scratchd {VERSION}\n")
+
+
+def test_published_sources(published, tmp_path):
+    """Elsewhere they build to the same programs, and pack to the same tarball."""
+    tarball = published / f"scratchd-{VERSION}.tar.gz"
+    subprocess.run(["tar", "-xzf", tarball], cwd=tmp_path, check=True)
+    top, = tmp_path.iterdir()
+    assert top.name == f"scratchd-{VERSION}"
+    for name in ("Dockerfile", "LICENSE", "README.md", "tests/run", "tests/setup"):
+        assert (top / name).read_bytes() == (TOP / name).read_bytes()
+    make(top)
+    make(TOP)
+    for program in make(TOP, "print-PROGRAMS").split():
+        assert (top / program).read_bytes() == (TOP / program).read_bytes(), program
+    make(top, "dist")
+    again = top / "build" / tarball.name
+    assert again.read_bytes() == tarball.read_bytes()
