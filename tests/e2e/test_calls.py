@@ -52,7 +52,8 @@ clock_gettime      1      1      1        1      1      1      1
 close              -      -      -        -      -      -      1
 epoll_pwait        1      1      1        1      1      1      1
 recvfrom           1      1      1        1      1      1      1
-sendmsg            1      1      1        1      1      1      1
+sendmsg            -      -      -        -      -      1      -
+sendto             1      1      1        1      1      -      1
 write              1      1      1        1      1      1      1
 """
 BATCH = 16
