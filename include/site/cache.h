@@ -35,6 +35,9 @@
  * much is copied whole, and never opened again for its rest. */
 #define SITE_CACHE_TRUSTED 4096
 
+/* Of a path to a directory; a longer one is not remembered. */
+#define SITE_CACHE_DIRECTORY 128
+
 /* An open file that several answers may be sent from. */
 struct site_cache_file {
 	int fd;
@@ -75,6 +78,11 @@ struct site_cache {
 	s64 now;  /* ms */
 	s64 wall; /* ms since 1970 */
 	s64 ttl;  /* ms for which an entry is not checked again */
+	/* The directory that was looked at last, for its other files. */
+	struct site_identity directory;
+	s64 looked; /* ms */
+	size_t directory_length;
+	char directory_path[SITE_CACHE_DIRECTORY];
 	struct site_cache_file files[SITE_CACHE_FILES];
 };
 

@@ -208,15 +208,23 @@ static bool is_unchanged(struct site_cache *c, const struct site_root *root,
 	return site_identity_is_same(&now, &entry->file);
 }
 
+/* Where the name begins, behind the directory that it is in. */
+static size_t find_name(const struct buf *path)
+{
+	size_t at = path->len;
+
+	while (at && path->ptr[at - 1] != '/')
+		at--;
+	return at;
+}
+
 /* The directory that @path lies in: its name ends, for a moment, in "/.". */
 static long look_at_directory(const struct site_root *root,
 			      const struct buf *path, struct statx *st)
 {
-	size_t at = path->len;
+	size_t at = find_name(path);
 	char saved[2];
 
-	while (at && path->ptr[at - 1] != '/')
-		at--;
 	if (path->cap - at < sizeof(saved))
 		return -ENAMETOOLONG;
 	memcpy(saved, path->ptr + at, sizeof(saved));
@@ -225,6 +233,28 @@ static long look_at_directory(const struct site_root *root,
 
 	memcpy(path->ptr + at, saved, sizeof(saved));
 	return r;
+}
+
+/* Return: whether the directory of @path is @c->directory, as of @c->looked. */
+static bool know_directory(struct site_cache *c, const struct site_root *root,
+			   const struct buf *path, s64 age)
+{
+	size_t length = find_name(path);
+	bool remembered = length <= sizeof(c->directory_path);
+	struct statx st;
+
+	if (c->now < c->looked + age && remembered &&
+	    length == c->directory_length &&
+	    !memcmp(path->ptr, c->directory_path, length))
+		return true;
+	if (look_at_directory(root, path, &st) < 0)
+		return false;
+	c->directory = site_identify(&st);
+	c->looked = c->now;
+	c->directory_length = length;
+	if (remembered)
+		memcpy(c->directory_path, path->ptr, length);
+	return true;
 }
 
 /*
@@ -236,16 +266,14 @@ static bool has_same_neighbours(struct site_cache *c,
 				const struct buf *path,
 				struct site_cache_entry *entry)
 {
-	struct statx st;
+	s64 age = c->ttl > 1000 ? c->ttl : 1000;
 
-	if (c->now < entry->looked + (c->ttl > 1000 ? c->ttl : 1000))
+	if (c->now < entry->looked + age)
 		return true;
-	if (look_at_directory(root, path, &st) < 0)
+	if (!know_directory(c, root, path, age))
 		return false;
-	struct site_identity now = site_identify(&st);
-
-	entry->looked = c->now;
-	return site_identity_is_same(&now, &entry->directory);
+	entry->looked = c->looked;
+	return site_identity_is_same(&c->directory, &entry->directory);
 }
 
 static void fill(const struct site_cache *c, struct site_cache_entry *entry,

@@ -195,3 +195,34 @@ def test_turns_end(start, tmp_path):
     received = [count["recvfrom"] for _, count in turns("\n".join(lines))]
     assert sum(received) > 400
     assert max(received) <= 4
+
+
+def test_neighbours_are_looked_for_together(start, tmp_path):
+    """A second after files were found, one look at their directory is for all
+    of them: new variants would have changed it."""
+    root = tmp_path / "root"
+    for name in ("", "deep/"):
+        (root / name).mkdir()
+        for number in range(20):
+            (root / f"{name}{number}").write_bytes(b"hello, world\n")
+            os.utime(root / f"{name}{number}", (1e9, 1e9))
+    log = tmp_path / "strace"
+    server = start("--workers", "1", root=root, prefix=[
+        "strace", "-f", "-qq", "-o", str(log)])
+
+    def get_all():
+        for name in ("", "deep/"):
+            for number in range(20):
+                assert client.get(f"/{name}{number}").status == 200
+
+    with server.client() as client:
+        get_all()
+        time.sleep(1.1)  # neighbours are believed for a second
+        client.get("/absent")
+        get_all()
+    wait_for(lambda: len(server.log()) == 81, "the last line of the log")
+    server.stop()
+    text = log.read_text()
+    looks = re.findall(r'statx\(\d+, "(deep/)?\."', text[text.index("absent"):])
+    # More on a machine that is slow enough for another second to begin.
+    assert 2 <= len(looks) < 10, looks

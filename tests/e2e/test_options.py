@@ -132,8 +132,8 @@ def test_root_before_options(start, tree):
 def test_two_addresses(start, tree):
     """--listen may be repeated."""
     server = start("--listen", "127.0.0.1:0", root=tree)
-    assert len(server.ports) == 2
-    for port in server.ports:
+    wait_for(lambda: len(server.find_ports()) == 2, "both start lines")
+    for port in server.find_ports():
         server.address = ("127.0.0.1", port)
         assert server.get("/probe.txt").status == 200
 
