@@ -58,7 +58,7 @@ PIE      := -fPIE
 PIE_LINK := -static-pie -Wl,-z,text,--no-dynamic-linker
 endif
 ALL_CFLAGS = $(MACHINE) $(FREESTANDING) $(LAYOUT) $(WARNINGS) $(PIE) $(SSP) \
-	-DSCRATCHD_VERSION='"$(VERSION)"' $(if $(TRACE),-DSCRATCHD_TRACE) $(CFLAGS)
+	-DSCRATCHD_VERSION='"$(VERSION)"' -DSCRATCHD_ARCH='"$(ARCH)"' $(if $(TRACE),-DSCRATCHD_TRACE) $(CFLAGS)
 ALL_LDFLAGS = $(MACHINE) $(if $(CLANG),-fuse-ld=$(if $(filter s390x,$(ARCH)),bfd,lld)) -nostdlib $(PIE_LINK) -Wl,-T,$(BUILD)/linker.ld \
 	-Wl,-z,noexecstack,-z,norelro,--gc-sections,--orphan-handling=error,--build-id=none \
 	$(if $(TRACE),-Xlinker --wrap=arch_syscall6) $(LDFLAGS)

@@ -38,6 +38,7 @@
 struct site_bundle_marker {
 	_Alignas(8) char magic[16]; /* looked for at multiples of eight */
 	struct le64 size; /* of the segment behind it; 0: there is none */
+	char machine[16]; /* that the program is for, as arch/ calls it */
 };
 
 extern const struct site_bundle_marker site_bundle_marker;

@@ -114,7 +114,7 @@ static const char *open_bundle(struct site_bundle *b,
 	u64 offset = elf_get(&p->elf, p->segment, ELF_OFFSET);
 
 	if (!size)
-		return "no bundle, but a program that one can be made of";
+		return "no bundle, but a program for one";
 	if (elf_get(&p->elf, p->segment, ELF_FILESZ) != size || offset % 8)
 		return "its segment is not there: was the program stripped?";
 	return site_bundle_open(

@@ -260,30 +260,26 @@ static long put_all(struct output *o, struct bundle_program *base)
 	return sys_fchmod(o->fd, 0755);
 }
 
-/* The bytes of e_machine, elf(5), which has this place in every class. */
-static bool is_other_machine(const char *base)
-{
-	const size_t e_machine = 18;
-
-	return memcmp(base + e_machine, __ehdr_start + e_machine, 2) != 0;
-}
-
-static void say_sum(const struct output *o, const char *file, const char *base)
+static void say_sum(const struct output *o, const char *file,
+		    const struct site_bundle_marker *base)
 {
 	struct buf *line = serve_line_begin("bundle: ");
 
 	buf_put_escaped(line, span_from_string(file), 0);
 	serve_line_put_count(": ", o->items->count);
-	serve_line_put(" files");
-	for (unsigned c = 0; c < HTTP_IDENTITY; c++) {
-		serve_line_put_count(", ", o->variants[c]);
-		serve_line_put(" ");
-		buf_put(line, http_negotiate_name((enum http_coding)c));
-	}
-	serve_line_put_count(" variants, ", o->start + o->size);
+	serve_line_put_count(" files, ", o->variants[HTTP_BR]);
+	serve_line_put_count(" br, ", o->variants[HTTP_ZSTD]);
+	serve_line_put_count(" zstd, ", o->variants[HTTP_GZIP]);
+	serve_line_put_count(" gzip variants, ", o->start + o->size);
 	serve_line_put(" bytes");
-	if (is_other_machine(base))
-		serve_line_put(", for another architecture than this");
+	if (memcmp(base->machine, site_bundle_marker.machine,
+		   sizeof(base->machine)) != 0) {
+		struct span machine = { base->machine, sizeof(base->machine) };
+
+		serve_line_put(", for ");
+		buf_put_escaped(line, span_take(&machine, '\0'), 0);
+		serve_line_put(": run it there, or by qemu-user");
+	}
 	serve_line_end();
 }
 
@@ -329,6 +325,6 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 		serve_say_failure(o->call, o->what, r);
 		return 1;
 	}
-	say_sum(o, file, base->file.ptr);
+	say_sum(o, file, base->marker);
 	return 0;
 }

@@ -12,8 +12,9 @@ static const char end_magic[8] = { 0, 'B', 'U', 'N', 'D', 'L', 'E', 1 };
 
 const struct site_bundle_marker site_bundle_marker = {
 	{ 'S', 'C', 'R', 'A', 'T', 'C', 'H', 'D', '-', 'B', 'U', 'N', 'D', 'L',
-	  'E', '1' },
+	  'E', '2' },
 	{ 0 },
+	SCRATCHD_ARCH,
 };
 
 int site_bundle_compare(struct span a, struct span b)
@@ -145,7 +146,7 @@ const char *site_bundle_open(struct site_bundle *b, struct span memory)
 
 	if (count > SITE_BUNDLE_FILES_MAX || l.strings > l.end ||
 	    heads + (u64)l.heads * sizeof(*b->head) != l.strings)
-		return "its index is not as long as it should be";
+		return "its index leads out of it";
 	*b = (struct site_bundle){ memory, (const void *)index,
 				   (const void *)(memory.ptr + heads), count };
 	if (!are_entries_good(b, &l) || !are_heads_good(b, &l))

@@ -14,7 +14,7 @@ from wire import RUNNER
 
 MIB = 1 << 20
 FILES = 100_000
-MARKER = b"SCRATCHD-BUNDLE1"
+MARKER = b"SCRATCHD-BUNDLE2"
 BOUND = r"no room: at most 100000 files, 3968 MiB, and for 32 bits 1024 MiB"
 
 

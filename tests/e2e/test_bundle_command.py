@@ -210,7 +210,10 @@ def test_other_architecture(start, site, tmp_path, arch):
             emulator and not shutil.which(emulator[0])):
         pytest.skip(f"needs {base} as the sources are, and what runs it")
     file = tmp_path / "b"
-    make(site, file, "--base", str(base))
+    said = make(site, file, "--base", str(base))
+    where = "" if arch == os.environ.get("ARCH", "x86_64") else \
+        f", for {arch}: run it there, or by qemu-user"
+    assert re.search(rf" \d+ bytes{where}\n$", said), said
     offset, _, align = segment(file.read_bytes())
     assert offset % align == 0 and align == (
         PAGE if arch in ("aarch64", "ppc64le") else 4096)

@@ -37,7 +37,7 @@ cppcheck)
 	cppcheck --quiet --std=c11 --enable=all --error-exitcode=1 \
 		--suppressions-list=tests/lint/cppcheck.txt --inline-suppr \
 		--template='{file}:{line}: {message} [{id}]' \
-		-Iinclude -D__x86_64__ -DSCRATCHD_VERSION='"1"' src
+		-Iinclude -D__x86_64__ -DSCRATCHD_VERSION='"1"' -DSCRATCHD_ARCH='"1"' src
 	;;
 shellcheck)
 	shellcheck $(scripts)
