@@ -90,13 +90,46 @@ def test_variables():
         assert done.stderr.startswith(f"scratchd: {variable}: "), name
 
 
-def test_manual_is_readable():
-    """As text of 80 columns, with the sections that a manual has."""
+def manual(width):
+    """The manual page as text of so many columns."""
     text = subprocess.run(
-        ["mandoc", "-T", "ascii", "-O", "width=78",
+        ["mandoc", "-T", "ascii", "-O", f"width={width}",
          str(TOP / "src/man/scratchd.1")], check=True, capture_output=True,
         text=True).stdout
-    plain = re.sub(".\b", "", text)
+    return re.sub(".\b", "", text)
+
+
+def usage(command):
+    """What a command says if it is used in a wrong way, but for its name."""
+    done = run([*SCRATCHD, command, "--wrong"])
+    said = re.fullmatch(rf"scratchd: {command}: usage: scratchd (.*)\n",
+                        done.stderr)
+    assert done.returncode == 2 and said, done
+    return said[1]
+
+
+def test_same_usage():
+    """Program, synopsis and README agree on what there is, and how it is
+    written."""
+    first = run([*SCRATCHD, "--help"]).stdout.splitlines()[0]
+    probe, forms = usage("probe").split(", URL: ")
+    said = [first.removeprefix("usage: scratchd "), probe,
+            *usage("bundle").split(", ")]
+    page = manual(200)
+    synopsis = re.search(r"\nSYNOPSIS\n(.*?)\n\n", page, re.S)[1]
+    assert re.findall(r"^ +scratchd (.*)$", synopsis, re.M) == said
+    assert len(synopsis.splitlines()) == len(said)
+    for form in forms.split(" or "):
+        assert f" {form}" in page, form
+    readme = (TOP / "README.md").read_text()
+    for line in said:
+        assert re.search(rf"^build/x86_64/scratchd {re.escape(line)}(  |$)",
+                         readme, re.M), line
+
+
+def test_manual_is_readable():
+    """As text of 80 columns, with the sections that a manual has."""
+    plain = manual(78)
     for section in ("NAME", "SYNOPSIS", "DESCRIPTION", "ENVIRONMENT",
                     "SIGNALS", "EXIT STATUS", "EXAMPLES"):
         assert f"\n{section}\n" in plain
