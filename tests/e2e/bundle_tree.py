@@ -71,8 +71,8 @@ def write(root):
     (root.parent / "outside.txt").write_bytes(b"secret\n")
 
 
-def make(site, file, *args):
+def make(site, file, *args, **kw):
     """Run the command and return what it said."""
-    done = run([*SCRATCHD, "bundle", str(site), "-o", str(file), *args])
+    done = run([*SCRATCHD, "bundle", str(site), "-o", str(file), *args], **kw)
     assert done.returncode == 0 and done.stdout == "", done
     return done.stderr

@@ -203,5 +203,6 @@ def check_log(data):
 def run(argv, **kw):
     """Run a program to its end; return the completed process, as text."""
     kw.setdefault("env", clean_env())
-    return subprocess.run(argv, stdin=subprocess.DEVNULL, timeout=TIMEOUT,
-                          capture_output=True, text=True, check=False, **kw)
+    kw.setdefault("timeout", TIMEOUT)
+    return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=False, **kw)

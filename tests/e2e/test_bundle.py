@@ -223,3 +223,5 @@ def test_start_reads_no_contents(start, tmp_path):
             for pid in (server.pid, *server.workers())))
         server.stop()
     assert touched[0] > 0 and abs(touched[1] - touched[0]) < 512, touched
+    shutil.rmtree(root)
+    file.unlink()

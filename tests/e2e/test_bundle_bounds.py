@@ -14,6 +14,7 @@ from wire import RUNNER
 
 MIB = 1 << 20
 FILES = 100_000
+LONG = 120  # seconds, where the disk or the memory is slow
 MARKER = b"SCRATCHD-BUNDLE2"
 BOUND = r"no room: at most 100000 files, 3968 MiB, and for 32 bits 1024 MiB"
 
@@ -58,7 +59,7 @@ def test_more_than_2_gib(start, tmp_path):
     sparse(root / "b.bin", size, (half - 4, b"upto2GiB"), (size - 3, b"two"))
     (root / "c.txt").write_bytes(b"behind all that\n")
     try:
-        make(root, file)
+        make(root, file, timeout=LONG)
         assert file.stat().st_size > half + 14 * MIB
         server = start(root=None, program=file)
         with server.client() as client:
@@ -77,7 +78,7 @@ def test_more_than_2_gib(start, tmp_path):
             assert got.get("Content-Length") == str(size)
             assert client.get("/c.txt").body == b"behind all that\n"
         server.stop()
-        done = run([*SCRATCHD, "bundle", "--list", str(file)])
+        done = run([*SCRATCHD, "bundle", "--list", str(file)], timeout=LONG)
         assert done.returncode == 0 and f" {size} --- /b.bin\n" in done.stdout
     finally:
         file.unlink(missing_ok=True)
@@ -126,7 +127,7 @@ def test_most_files(start, tmp_path):
     sources[0].unlink()
     assert refused(root) == names[-1]
     sources[1].unlink()
-    said = make(root, file)
+    said = make(root, file, timeout=LONG)
     assert f": {FILES} files, " in said
     server = start(root=None, program=file)
     with server.client() as client:
