@@ -21,6 +21,7 @@
 
 #include "base/buf.h"
 #include "http/negotiate.h"
+#include "site/directory.h"
 #include "site/entity.h"
 #include "site/resolve.h"
 
@@ -34,9 +35,6 @@
 /* Bytes of an entry that is believed without a look for its time to live: so
  * much is copied whole, and never opened again for its rest. */
 #define SITE_CACHE_TRUSTED 4096
-
-/* Of a path to a directory; a longer one is not remembered. */
-#define SITE_CACHE_DIRECTORY 128
 
 /* An open file that several answers may be sent from. */
 struct site_cache_file {
@@ -78,11 +76,7 @@ struct site_cache {
 	s64 now;  /* ms */
 	s64 wall; /* ms since 1970 */
 	s64 ttl;  /* ms for which an entry is not checked again */
-	/* The directory that was looked at last, for its other files. */
-	struct site_identity directory;
-	s64 looked; /* ms */
-	size_t directory_length;
-	char directory_path[SITE_CACHE_DIRECTORY];
+	struct site_directory directory;
 	struct site_cache_file files[SITE_CACHE_FILES];
 };
 

@@ -55,6 +55,17 @@ long site_resolve(const struct site_root *root, const char *path,
 		  struct statx *st) MUST_CHECK;
 
 /**
+ * site_look() - what @path names, with one call where that can be
+ *
+ * It may follow links where site_resolve() would not: what it finds is to be
+ * served only if it is what site_resolve() found before.
+ *
+ * Return: 0 or more, or a negative errno of site_resolve() or statx.
+ */
+long site_look(const struct site_root *root, const char *path,
+	       struct statx *st) MUST_CHECK;
+
+/**
  * site_open() - site_resolve(), and a regular file is opened for reading
  *
  * Any other kind is looked at only: @fd is -1. A file that is replaced

@@ -165,22 +165,6 @@ static const char *put_name(struct buf *path, enum http_coding coding)
 	return path->full ? NULL : path->ptr;
 }
 
-/*
- * A plain statx may follow links where a safe walk would not, but what it
- * finds is served only if it is what the safe walk found.
- */
-static long look(const struct site_root *root, const char *path,
-		 struct statx *st)
-{
-	if (!root->no_links)
-		return sys_statx(root->fd, path, 0, STATX_BASIC_STATS, st);
-	long fd = site_resolve(root, path, st);
-
-	if (fd >= 0)
-		sys_close((int)fd);
-	return fd;
-}
-
 /* Return: whether the file of @entry is still what it was. */
 static bool is_unchanged(struct site_cache *c, const struct site_root *root,
 			 const struct buf *path, struct site_cache_entry *entry)
@@ -199,62 +183,13 @@ static bool is_unchanged(struct site_cache *c, const struct site_root *root,
 	struct buf copy = *path;
 	const char *name = put_name(&copy, (enum http_coding)entry->coding);
 
-	if (!name || look(root, name, &st) < 0)
+	if (!name || site_look(root, name, &st) < 0)
 		return false;
 	struct site_identity now = site_identify(&st);
 
 	entry->turn = c->turn;
 	entry->checked = c->now;
 	return site_identity_is_same(&now, &entry->file);
-}
-
-/* Where the name begins, behind the directory that it is in. */
-static size_t find_name(const struct buf *path)
-{
-	size_t at = path->len;
-
-	while (at && path->ptr[at - 1] != '/')
-		at--;
-	return at;
-}
-
-/* The directory that @path lies in: its name ends, for a moment, in "/.". */
-static long look_at_directory(const struct site_root *root,
-			      const struct buf *path, struct statx *st)
-{
-	size_t at = find_name(path);
-	char saved[2];
-
-	if (path->cap - at < sizeof(saved))
-		return -ENAMETOOLONG;
-	memcpy(saved, path->ptr + at, sizeof(saved));
-	memcpy(path->ptr + at, ".", sizeof(saved));
-	long r = look(root, path->ptr, st);
-
-	memcpy(path->ptr + at, saved, sizeof(saved));
-	return r;
-}
-
-/* Return: whether the directory of @path is @c->directory, as of @c->looked. */
-static bool know_directory(struct site_cache *c, const struct site_root *root,
-			   const struct buf *path, s64 age)
-{
-	size_t length = find_name(path);
-	bool remembered = length <= sizeof(c->directory_path);
-	struct statx st;
-
-	if (c->now < c->looked + age && remembered &&
-	    length == c->directory_length &&
-	    !memcmp(path->ptr, c->directory_path, length))
-		return true;
-	if (look_at_directory(root, path, &st) < 0)
-		return false;
-	c->directory = site_identify(&st);
-	c->looked = c->now;
-	c->directory_length = length;
-	if (remembered)
-		memcpy(c->directory_path, path->ptr, length);
-	return true;
 }
 
 /*
@@ -270,10 +205,10 @@ static bool has_same_neighbours(struct site_cache *c,
 
 	if (c->now < entry->looked + age)
 		return true;
-	if (!know_directory(c, root, path, age))
+	if (site_directory_know(&c->directory, root, path, c->now, age) < 0)
 		return false;
-	entry->looked = c->looked;
-	return site_identity_is_same(&c->directory, &entry->directory);
+	entry->looked = c->directory.looked;
+	return site_identity_is_same(&c->directory.state, &entry->directory);
 }
 
 static void fill(const struct site_cache *c, struct site_cache_entry *entry,
@@ -339,12 +274,8 @@ static bool is_settled(const struct site_cache *c, s64 changed)
 bool site_cache_begin(const struct site_cache *c, const struct site_root *root,
 		      const struct buf *path, struct site_identity *directory)
 {
-	struct statx st;
-
-	if (!c->size || look_at_directory(root, path, &st) < 0)
-		return false;
-	*directory = site_identify(&st);
-	return is_settled(c, directory->changed);
+	return c->size && site_directory_look(root, path, directory) >= 0 &&
+	       is_settled(c, directory->changed);
 }
 
 static struct site_cache_file *find_free_file(struct site_cache *c)

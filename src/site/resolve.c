@@ -302,6 +302,17 @@ long site_read(int fd, char *memory, size_t size)
 	return r < 0 ? r : (long)n;
 }
 
+long site_look(const struct site_root *root, const char *path, struct statx *st)
+{
+	if (!root->no_links)
+		return sys_statx(root->fd, path, 0, STATX_BASIC_STATS, st);
+	long fd = site_resolve(root, path, st);
+
+	if (fd >= 0)
+		sys_close((int)fd);
+	return fd;
+}
+
 long site_open(const struct site_root *root, const char *path, struct statx *st,
 	       int *fd)
 {
