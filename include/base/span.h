@@ -33,6 +33,14 @@ bool span_equal(struct span a, struct span b);
  */
 bool span_equal_nocase(struct span a, struct span b);
 
+/**
+ * span_compare() - the order of bytes; of two of which one begins with the
+ * other, the shorter is first
+ *
+ * Return: less than 0, 0, or more: @a before, with or after @b.
+ */
+int span_compare(struct span a, struct span b);
+
 /** span_starts() - whether @s begins with @prefix */
 bool span_starts(struct span s, struct span prefix);
 

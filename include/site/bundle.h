@@ -131,8 +131,4 @@ const struct site_bundle_entry *site_bundle_entry(const struct site_bundle *b,
 long site_bundle_find(const struct site_bundle *b, struct span path,
 		      struct site_entity *e) MUST_CHECK;
 
-/** site_bundle_compare() - less than 0, 0, or more: @a before, with, after @b
- */
-int site_bundle_compare(struct span a, struct span b);
-
 #endif

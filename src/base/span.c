@@ -30,10 +30,18 @@ struct span span_take_string(const char **at)
 	return s;
 }
 
+int span_compare(struct span a, struct span b)
+{
+	size_t n = a.len < b.len ? a.len : b.len;
+	/* An empty span may have no address, and memcmp wants one. */
+	int r = n ? memcmp(a.ptr, b.ptr, n) : 0;
+
+	return r ? r : (a.len > b.len) - (a.len < b.len);
+}
+
 bool span_equal(struct span a, struct span b)
 {
-	/* An empty span may have no address, and memcmp wants one. */
-	return a.len == b.len && (!a.len || !memcmp(a.ptr, b.ptr, a.len));
+	return a.len == b.len && !span_compare(a, b);
 }
 
 bool span_equal_nocase(struct span a, struct span b)

@@ -171,10 +171,9 @@ static void sort(struct bundle_items *items)
 			u32 k = i;
 
 			for (; k >= gap; k -= gap) {
-				if (site_bundle_compare(
-					    bundle_items_path(items,
-							      &at[k - gap]),
-					    path) < 0)
+				if (span_compare(bundle_items_path(
+							 items, &at[k - gap]),
+						 path) < 0)
 					break;
 				at[k] = at[k - gap];
 			}

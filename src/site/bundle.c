@@ -17,13 +17,6 @@ const struct site_bundle_marker site_bundle_marker = {
 	SCRATCHD_ARCH,
 };
 
-int site_bundle_compare(struct span a, struct span b)
-{
-	int r = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
-
-	return r ? r : (a.len > b.len) - (a.len < b.len);
-}
-
 static u64 check_sum(const char *index, const struct site_bundle_trailer *t)
 {
 	const char *end = (const char *)&t->checksum;
@@ -96,7 +89,7 @@ static bool are_entries_good(const struct site_bundle *b,
 			return false;
 		struct span path = site_bundle_path(b, e);
 
-		if (site_bundle_compare(before, path) >= 0)
+		if (span_compare(before, path) >= 0)
 			return false;
 		before = path;
 	}
@@ -158,10 +151,10 @@ const char *site_bundle_open(struct site_bundle *b, struct span memory)
 static bool comes_before(struct span at, struct span path, bool slash)
 {
 	if (!slash)
-		return site_bundle_compare(at, path) < 0;
+		return span_compare(at, path) < 0;
 	if (at.len > path.len && span_starts(at, path))
 		return (u8)at.ptr[path.len] < '/';
-	return site_bundle_compare(at, path) <= 0;
+	return span_compare(at, path) <= 0;
 }
 
 /* The first entry that does not, or the number of entries. */

@@ -5,7 +5,6 @@
 #include "http/path.h"
 #include "kernel/errno.h"
 #include "kernel/sys.h"
-#include "site/bundle.h"
 
 /* Some file systems have longer ones, which are not listed. */
 #define NAME_MAX 255
@@ -47,8 +46,8 @@ static bool comes_before(const struct site_entries *e, u16 left, u16 right,
 		return a->is_directory;
 	if (rank_a != rank_b)
 		return (rank_a < rank_b) != order.descending;
-	bool by_name = site_bundle_compare(site_entries_name(e, a),
-					   site_entries_name(e, b)) < 0;
+	bool by_name = span_compare(site_entries_name(e, a),
+				    site_entries_name(e, b)) < 0;
 
 	return by_name != (order.descending && order.key == SITE_BY_NAME);
 }

@@ -45,6 +45,36 @@ static void test_nocase_of_each_pair(void)
 		}
 }
 
+/* Both ways round, of copies that end where memory does. */
+static void check_order(struct span first, struct span second, int want)
+{
+	struct span a = tap_guarded(first);
+	struct span b = tap_guarded(second);
+	int there = span_compare(a, b);
+	int back = span_compare(b, a);
+
+	CHECK_EQ((there > 0) - (there < 0), want);
+	CHECK_EQ((back > 0) - (back < 0), -want);
+	tap_unguard(a);
+	tap_unguard(b);
+}
+
+static void test_compare(void)
+{
+	check_order(SPAN("abc"), SPAN("abc"), 0);
+	check_order(SPAN("abc"), SPAN("abd"), -1);
+	check_order(SPAN("abc"), SPAN("ab"), 1);
+	check_order(SPAN("abc"), SPAN("b"), -1);
+	check_order(SPAN("B"), SPAN("a"), -1);
+	/* Bytes, not characters with a sign; NUL is the first of them. */
+	check_order(SPAN("\x7f"), SPAN("\x80"), -1);
+	check_order(SPAN("a\0b"), SPAN("a\0c"), -1);
+	check_order(SPAN("a"), SPAN("a\0"), -1);
+	check_order(SPAN(""), SPAN("\0"), -1);
+	CHECK_EQ(span_compare(SPAN(""), (struct span){ 0 }), 0);
+	CHECK(span_compare((struct span){ 0 }, SPAN("a")) < 0);
+}
+
 static void test_starts(void)
 {
 	CHECK(span_starts(SPAN("bytes=0-"), SPAN("bytes=")));
@@ -205,6 +235,7 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_equal);
 	RUN(test_equal_nocase);
 	RUN(test_nocase_of_each_pair);
+	RUN(test_compare);
 	RUN(test_starts);
 	RUN(test_find);
 	RUN(test_skip);
