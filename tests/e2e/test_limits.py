@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: MIT
 """Limits: connections, descriptors, heads and bodies."""
-import resource
+import fcntl
 import os
+import resource
+import signal
+import termios
 import time
+from pathlib import Path
 
 import pytest
 
@@ -170,11 +174,15 @@ def test_full_worker_leaves_connections_to_others(start, tree):
 REQUESTS_AT_ONCE = 1024
 
 
-def crowd(server, part):
+# A body that comes has no head that is late.
+BODY = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nx"
+
+
+def crowd(server, part, count=REQUESTS_AT_ONCE):
     """Open as many connections as there may be requests, each with part of
     one: the answer to the request before it shows that it has arrived."""
     clients = []
-    for _ in range(REQUESTS_AT_ONCE):
+    for _ in range(count):
         clients.append(server.client())
         clients[-1].send(request("/probe.txt") + part)
         assert clients[-1].response().status == 200
@@ -199,13 +207,12 @@ def test_no_room_for_another_request(start, tree):
     """RFC 9110 section 15.6.4: 503 while a body is coming for each of them,
     and service again when one has come."""
     server = start("--workers", "1", root=tree)
-    clients = crowd(server, b"POST / HTTP/1.1\r\nHost: a\r\n"
-                            b"Content-Length: 2\r\n\r\nx")
+    clients = crowd(server, BODY)
     for method in ("GET", "HEAD"):
         with server.client() as late:
             late.send(request("/probe.txt", method=method))
             turned_away(late, 503)
-    clients[7].send(b"y")
+    clients[7].send(b"yz")
     assert clients[7].response().status == 405
     assert server.get("/probe.txt").body == b"probe\n"
     for client in clients:
@@ -225,3 +232,54 @@ def test_slowest_makes_room(start, tree):
         assert client.response().body == b"probe\n"
     for client in clients:
         client.close()
+
+
+EVENTS_A_TURN = 256
+
+
+def stop(pid):
+    """Halt a process, until it is sent SIGCONT."""
+    os.kill(pid, signal.SIGSTOP)
+    wait_for(lambda: Path(f"/proc/{pid}/stat").read_text().rsplit(") ")[1][0] == "T",
+             "the worker's halt")
+
+
+def send_all(clients, data):
+    """Send to a server that is halted, until all of it lies in its sockets."""
+    for client in clients:
+        client.send(data)
+    for client in clients:
+        # tcp(7): the bytes that were not acknowledged.
+        wait_for(lambda: fcntl.ioctl(client.sock, termios.TIOCOUTQ, bytes(4)) == bytes(4),
+                 "what was sent")
+
+
+def test_answers_that_wait_are_not_replaced(start, tree):
+    """Whose answers wait for their turn, with the next head begun behind them,
+    is not late with a head: it is the newcomer that is turned away.
+
+    What takes two receives is answered in two parts, and the second waits for
+    the next turn. In that one the newcomer is seen, not before: with so many
+    events before its own the worker does not take them all at once.
+    """
+    server = start("--workers", "1", "--max-header", "1024", root=tree)
+    clients = crowd(server, BODY, REQUESTS_AT_ONCE - 1)
+    worker, = server.workers()
+    with server.client() as late, server.client() as waiting:
+        # In this order: the last one may have its memory still.
+        for client in (late, waiting):
+            assert client.get("/probe.txt").status == 200
+        one = request("/probe.txt", "X-Fill: " + 400 * "a")
+        stop(worker)
+        try:
+            send_all([waiting], (16 * one)[:-2])
+            send_all(clients[:EVENTS_A_TURN + EVENTS_A_TURN // 4], b"y")
+            send_all([late], request("/probe.txt"))
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        turned_away(late, 503)
+        waiting.send(b"\r\n")
+        for _ in range(16):
+            assert waiting.response().body == b"probe\n"
+    for client in clients:
+        client.reset()
