@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from engine import BASE, TOP, Engine, require_tools
+from engine import BASE, TOP, Engine, example_of, require_tools
 
 IMAGE = "localhost/scratchd:test"
 SITE_IMAGE = "localhost/scratchd-site:test"
@@ -32,10 +32,11 @@ def image(engine):
 
 @pytest.fixture(scope="session")
 def site_image(engine, image, tmp_path_factory):
-    """What a user makes of it: two lines, and the site is in the image."""
+    """What a user makes of it, as the Dockerfile's head shows: the site inside."""
     context = tmp_path_factory.mktemp("context")
     shutil.copytree(TOP / "tests" / "site", context / "site")
-    (context / "Dockerfile").write_text(f"FROM {image}\nCOPY site /srv/www\n")
+    (context / "Dockerfile").write_text(
+        example_of("FROM scratchd\n").replace("FROM scratchd\n", f"FROM {image}\n"))
     engine.build(context, SITE_IMAGE)
     return SITE_IMAGE
 

@@ -10,6 +10,7 @@ import ctypes
 import http.client
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -74,6 +75,15 @@ def base_tar():
         "bookworm", str(part), f"deb {mirror} bookworm main", seconds=900)
     part.rename(tar)
     return tar
+
+
+def example_of(begin):
+    """The Dockerfile that the head of the project's own shows, by its first line."""
+    head = (TOP / "Dockerfile").read_text().split("\nARG ")[0]
+    examples = [example.replace("#     ", "") for example in
+                re.findall(r"((?:^#     .*\n)+)", head, re.M)]
+    found, = (example for example in examples if example.startswith(begin))
+    return found
 
 
 class Runtime:
