@@ -97,6 +97,24 @@ def test_unit_allows_every_call():
     assert needed - allowed == set()
 
 
+def test_unit_names_what_is_there():
+    """The program is where `make install` puts it, variables are in the file
+    that its head names, and those that it shows are the program's."""
+    text = (DEPLOY / "scratchd.service").read_text()
+    prefix, = re.findall(r"^PREFIX +\?= (.*)$", (TOP / "Makefile").read_text(), re.M)
+    assert f"\nExecStart={prefix}/bin/scratchd /srv/www\n" in text
+    file, = re.findall(r"^EnvironmentFile=-(.*)$", text, re.M)
+    assert f"Options go into {file}, as" in text
+    shown = [word.split("=") for word in re.findall(r"SCRATCHD_\w+=[\w:/.]+\w", text)]
+    assert len(shown) == 2
+    for name, value in shown:
+        option = name.removeprefix("SCRATCHD_").lower().replace("_", "-")
+        done = run([*SCRATCHD, f"--{option}", value, "--version"])
+        assert (done.returncode, done.stderr) == (0, ""), name
+        folder = re.fullmatch(r"unix:/run/(\w+)/.*", value)
+        assert not folder or f"\nRuntimeDirectory={folder[1]}\n" in text
+
+
 def manifest():
     """The objects of the manifest, by kind."""
     text = (DEPLOY / "kubernetes.yaml").read_text()
