@@ -1,16 +1,48 @@
 # SPDX-License-Identifier: MIT
 """The same Dockerfile built by BuildKit, and the images run by docker."""
 
+import os
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
+import dockerd
 from dockerd import Docker
-from engine import BASE, TOP, base_tar
+from engine import BASE, TOP, base_tar, run
 from test_container import SITE, assert_serves_site
 
 IMAGE = "scratchd:docker"
+# It takes none of dockerd's options, and says so.
+FAILS = "/usr/bin/unshare"
+
+
+@pytest.mark.parametrize("reasons, outcome, said", [
+    ([], pytest.fail.Exception, "dockerd does not start, "),
+    (["no moon", "no stars"], pytest.skip.Exception, "dockerd cannot run here: no moon; no stars: ")])
+def test_daemon_that_does_not_start(monkeypatch, reasons, outcome, said):
+    """A failure where it could, and the reasons where it could not."""
+    monkeypatch.setattr(dockerd, "lacking", lambda: reasons)
+    # Either one; the other would end this test as it ends those of docker.
+    with pytest.raises((pytest.fail.Exception, pytest.skip.Exception)) as ended:
+        Docker(FAILS)
+    assert ended.type is outcome
+    assert str(ended.value).startswith(said) and "unrecognized option" in str(ended.value)
+
+
+@pytest.mark.parametrize("prefix, said", [
+    (["setpriv", "--bounding-set=-sys_admin", "--inh-caps=-sys_admin"],
+     ["no CAP_SYS_ADMIN", "no namespaces: unshare: ", "no mounts: unshare: "]),
+    (["unshare", "--mount", "sh", "-c", 'umount --all --types cgroup,cgroup2; exec "$@"', "sh"],
+     ["no control groups are mounted"])])
+def test_what_a_machine_lacks(prefix, said):
+    """The test before this one takes its word; a part is taken away, and it says which."""
+    lines = run(*prefix, sys.executable, "-B", "-c",
+                "import dockerd; print(*dockerd.lacking(), sep='\\n')",
+                env={**os.environ, "PYTHONPATH": str(Path(dockerd.__file__).parent)}).splitlines()
+    for reason in said:
+        assert [line for line in lines if line.startswith(reason)], lines
 
 
 @pytest.fixture(scope="module", name="docker")
