@@ -34,4 +34,14 @@ void serve_sink_open(struct serve_sink *sink, int fd);
  */
 long serve_sink_write(struct serve_sink *sink, struct span s) MUST_CHECK;
 
+/**
+ * serve_sink_take_back() - what was written and never reached its reader
+ *
+ * A pipe of our own in between may hold up to 64 KiB of it (pipe(7)).
+ *
+ * Return: the number of bytes, 0 or a negative errno when there is no more.
+ */
+long serve_sink_take_back(struct serve_sink *sink, char *text,
+			  size_t size) MUST_CHECK;
+
 #endif

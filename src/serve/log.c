@@ -94,8 +94,15 @@ void serve_log_flush(struct serve_log *log)
 
 void serve_log_end(struct serve_log *log)
 {
+	long r;
+
 	serve_log_flush(log);
-	drop(log);
+	do {
+		drop(log);
+		r = serve_sink_take_back(&log->out, log->text,
+					 sizeof(log->text));
+		log->length = r > 0 ? (size_t)r : 0;
+	} while (r > 0 || r == -EINTR);
 	if (log->dropped)
 		say_dropped(log);
 }

@@ -46,12 +46,15 @@ static long empty_relay(struct serve_sink *sink)
  */
 static long write_through_relay(struct serve_sink *sink, struct span s)
 {
-	long emptied = empty_relay(sink);
-	long r = sys_write(sink->relay[1], s.ptr, s.len);
+	long r = empty_relay(sink);
 
+	if (r < 0 && r != -EAGAIN)
+		return r;
+	r = sys_write(sink->relay[1], s.ptr, s.len);
+	/* It is in the relay; what is wrong behind it the next one meets. */
 	if (r > 0)
-		emptied = empty_relay(sink);
-	return emptied < 0 && emptied != -EAGAIN ? emptied : r;
+		empty_relay(sink);
+	return r;
 }
 
 /*
@@ -92,4 +95,12 @@ long serve_sink_write(struct serve_sink *sink, struct span s)
 		break;
 	}
 	return -EBADF;
+}
+
+long serve_sink_take_back(struct serve_sink *sink, char *text, size_t size)
+{
+	if (sink->way != SERVE_SINK_SPLICE)
+		return 0;
+	empty_relay(sink);
+	return sys_read(sink->relay[0], text, size);
 }

@@ -64,10 +64,6 @@ void sim_harm(enum sim_harm harm, struct sim_fd *fd)
 	case SIM_LOSES:
 		sim->loses = true;
 		break;
-	case SIM_MISCOUNTS:
-		sim->loses = true;
-		sim->miscounts = true;
-		break;
 	case SIM_HARMLESS:
 		break;
 	}

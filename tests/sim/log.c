@@ -122,6 +122,23 @@ static long call_splice(const long a[6])
 	return (long)n;
 }
 
+/* Back out of the relay. */
+static long call_read(const long a[6])
+{
+	u64 n = sim->relay < (u64)a[2] ? sim->relay : (u64)a[2];
+
+	if (sim->fd[a[0]].kind != SIM_PIPE_OUT)
+		return SIM_NOT_MINE;
+	sim_need_writable(a[1], (u64)a[2]);
+	if (!n)
+		return -EAGAIN;
+	n = shorten(n);
+	memcpy((char *)a[1], sim->relay_text, n);
+	sim->relay -= n;
+	memmove(sim->relay_text, sim->relay_text + n, sim->relay);
+	return (long)n;
+}
+
 static long call_pipe2(const long a[6])
 {
 	int *fds = (void *)a[0];
@@ -163,6 +180,9 @@ long sim_call_log(long nr, const long a[6])
 		return call_sendto(a);
 	case NR_splice:
 		return call_splice(a);
+	case NR_read:
+		sim_get(a[0], "read of what is not open");
+		return call_read(a);
 	case NR_pipe2:
 		return call_pipe2(a);
 	case NR_statx:

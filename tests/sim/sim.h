@@ -70,12 +70,11 @@ void sim_real_cache_init(struct site_cache *c, void *memory, size_t size)
 
 /* What a call may come to. */
 enum sim_harm {
-	SIM_HARMLESS,  /* nobody notices */
-	SIM_BREAKS,    /* that connection is lost */
-	SIM_DEGRADES,  /* one answer is an error, or is cut off */
-	SIM_STARVES,   /* an idle connection makes room */
-	SIM_LOSES,     /* lines of the log */
-	SIM_MISCOUNTS, /* the same, and they may come after all */
+	SIM_HARMLESS, /* nobody notices */
+	SIM_BREAKS,   /* that connection is lost */
+	SIM_DEGRADES, /* one answer is an error, or is cut off */
+	SIM_STARVES,  /* an idle connection makes room */
+	SIM_LOSES,    /* lines of the log */
 };
 
 enum sim_kind {
@@ -245,7 +244,6 @@ struct sim {
 	u64 degraded; /* answers that a fault may spoil */
 	bool starved;
 	bool loses;
-	bool miscounts;
 	u32 early_rate; /* clients act between two calls */
 	bool jumps;
 	bool shorts; /* reads and writes */
