@@ -106,9 +106,16 @@ def test_size_with_a_site(engine, made, bundled, arch, tmp_path):
 
 @pytest.mark.parametrize("arch", ARCHES)
 def test_runs(start, engine, made, arch):
-    """It serves a site that is mounted, and stops when it is told to."""
-    container = start(name_of(made, arch), f"--volume={SITE}:/srv/www:ro", *emulated(arch))
+    """It serves a site that is mounted, its check tells that it does, and it stops when it is
+    told to."""
+    name = name_of(made, arch)
+    container = start(name, f"--volume={SITE}:/srv/www:ro", *emulated(arch))
     assert_serves_site(container)
+    _, *check = engine.inspect("image", name)["Healthcheck"]["Test"]
+    check = [*([] if arch == HOST else ["/usr/bin/qemu"]), *check]
+    assert engine.podman("exec", container.name, *check) == ""
+    done = engine.attempt("exec", container.name, *check[:-1], check[-1].replace("8080", "8081"))
+    assert done.returncode == 1 and "ECONNREFUSED (connection refused)" in done.stderr
     engine.podman("stop", "--time=10", container.name)
     assert container.wait() == 0
 

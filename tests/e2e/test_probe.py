@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: MIT
 """scratchd probe: whether a server is well, as an exit status."""
 import contextlib
+import os
 import re
+import shutil
 import socket
 import threading
 import time
 
 import pytest
 
-from harness import SCRATCHD, run
-from wire import TIMEOUT
+from harness import BUILD, SCRATCHD, run
+from wire import RUNNER, TIMEOUT
 
 
 @contextlib.contextmanager
@@ -46,9 +48,9 @@ def answering(*pieces, family=socket.AF_INET, address=("127.0.0.1", 0),
             thread.join(TIMEOUT)
 
 
-def probe(*args):
+def probe(*args, command=SCRATCHD):
     """Run the probe; return its exit status and the one line it said."""
-    done = run([*SCRATCHD, "probe", *args])
+    done = run([*command, "probe", *args])
     assert done.stdout == "", done
     if done.returncode:
         assert re.fullmatch(r"scratchd: probe:? .*\n", done.stderr), done
@@ -180,3 +182,43 @@ def test_against_the_server(server):
     assert probe(f"http://127.0.0.1:{port}/probe.txt")[0] == 0
     assert probe(f"http://localhost:{port}/docs")[0] == 0
     assert probe("--timeout", "9", f"http://127.0.0.1:{port}/nosuch")[0] == 1
+
+
+def chroot(folder):
+    """The program alone: no /proc, no /dev, no other file."""
+    if RUNNER:
+        pytest.skip("the emulator is not in there (tests/container has one)")
+    shutil.copy(BUILD / "scratchd", folder)
+    return ["chroot", str(folder), "/scratchd"]
+
+
+def hidden(_):
+    """The machine as it is, with nothing in /proc."""
+    command = ["unshare", "--mount", "sh", "-c", "mount -t tmpfs none /proc && "
+               "! test -e /proc/self && exec \"$@\"", "sh"]
+    done = run([*command, "true"])
+    if done.returncode:
+        pytest.skip(f"/proc cannot be hidden here: {done.stderr}")
+    return [*command, *SCRATCHD]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes the rights to chroot and mount")
+@pytest.mark.quick
+@pytest.mark.parametrize("place", [chroot, hidden])
+def test_without_proc(start, tree, tmp_path, place):
+    """A check in an image has no /proc, perhaps: it tells the same there."""
+    root = tmp_path / "root"
+    root.mkdir()
+    path = os.path.relpath(root / "s")
+    server = start("--listen", f"unix:{path}", root=tree)
+    command = place(root)
+    sock = "/s" if place is chroot else path
+    url = f"http://127.0.0.1:{server.ports[0]}"
+    assert probe(f"{url}/probe.txt", command=command) == (0, "")
+    assert probe(f"http://localhost:{server.ports[0]}/", command=command) == (0, "")
+    assert probe(f"unix:{sock}:/probe.txt", command=command) == (0, "")
+    code, said = probe(f"{url}/nosuch", command=command)
+    assert code == 1 and "HTTP/1.1 404 Not Found" in said
+    server.stop()
+    code, said = probe(f"{url}/", "--timeout", "2", command=command)
+    assert code == 1 and "ECONNREFUSED (connection refused)" in said
