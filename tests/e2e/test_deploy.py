@@ -19,6 +19,9 @@ MOST_EXPOSED = 1.5  # of 10, as systemd-analyze counts
 # What Kubernetes' client calls them, as YAML has them.
 PLAIN = {"str": [str], "int": [int], "bool": [bool], "object": [int, str],
          "list": [list], "dict": [dict]}
+# Seconds in which every node has heard that a pod ends; kube-proxy alone waits
+# for up to one (minSyncPeriod).
+ENDPOINTS = 5
 # Fields that came after Debian's client, which is of Kubernetes 1.22.
 NEWER = {("V1Handler", "sleep"): "dict(str, int)"}
 
@@ -243,8 +246,45 @@ def test_manifest_is_confined():
     assert container == {"allowPrivilegeEscalation": False,
                          "readOnlyRootFilesystem": True,
                          "capabilities": {"drop": ["ALL"]}}
-    pause = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
-    assert pod["terminationGracePeriodSeconds"] > pause + 8
+
+
+def end_mistakes(pod):
+    """What is wrong with how a pod ends: it goes on serving until every node has
+    heard of its end, then it drains, and it is killed only after both."""
+    found = []
+    pause = pod["containers"][0].get("lifecycle", {}).get("preStop", {}).get(
+        "sleep", {}).get("seconds", 0)
+    if pause < ENDPOINTS:
+        found.append(f"{pause} s are no time to be heard of")
+    grace = int(re.search(r"^\| `--grace S` \|.*\| (\d+) \|$",
+                          (TOP / "README.md").read_text(), re.M)[1])
+    words = [*pod["containers"][0]["args"],
+             *(e["name"] for e in pod["containers"][0]["env"])]
+    if "--grace" in words or "SCRATCHD_GRACE" in words:
+        found.append("not the default of --grace, which is counted here")
+    if pod["terminationGracePeriodSeconds"] <= pause + grace:
+        found.append("killed while it drains")
+    return found
+
+
+def test_manifest_ends():
+    """Nothing is lost of what comes at the end."""
+    pod = manifest()["Deployment"]["spec"]["template"]["spec"]
+    assert end_mistakes(pod) == []
+
+
+@pytest.mark.parametrize("sleep, period, said", [
+    ({"seconds": 0}, 20, "0 s are no time to be heard of"),
+    ({"seconds": ENDPOINTS - 1}, 20, f"{ENDPOINTS - 1} s are no time to be heard of"),
+    ({}, 20, "0 s are no time to be heard of"),
+    ({"seconds": ENDPOINTS}, ENDPOINTS + 8, "killed while it drains"),
+    ({"seconds": 12}, 20, "killed while it drains")])
+def test_manifest_of_another_end(sleep, period, said):
+    """What the test before this one would find."""
+    pod = manifest()["Deployment"]["spec"]["template"]["spec"]
+    pod["containers"][0]["lifecycle"]["preStop"]["sleep"] = sleep
+    pod["terminationGracePeriodSeconds"] = period
+    assert end_mistakes(pod) == [said]
 
 
 def test_manifest_starts(start, tree):
@@ -264,13 +304,65 @@ def test_manifest_starts(start, tree):
         assert server.get(path).body == b"ok\n"
 
 
-def test_workflow():
-    """It runs README's test command, and e2e for each other port."""
-    jobs = yaml.safe_load(
+def jobs_of_the_workflow():
+    """The jobs, by name."""
+    return yaml.safe_load(
         (TOP / ".github/workflows/test.yml").read_text())["jobs"]
-    command = re.search(r"^sh tests/setup && make test$",
-                        (TOP / "README.md").read_text(), re.M)[0]
-    assert command in [step.get("run") for step in jobs["test"]["steps"]]
+
+
+def workflow_mistakes(jobs):
+    """What of the workflow is not README's test command, for this architecture
+    and then for each of the others, and nothing that makes light of it."""
+    text = (TOP / "README.md").read_text()
+    command = re.search(r"^sh tests/setup && make test$", text, re.M)[0]
+    of_one = command.replace("make", "make ARCH=${{ matrix.arch }}")
+    found = []
+    for name, last in (("test", command), ("emulated", of_one)):
+        steps = jobs[name]["steps"]
+        lines = [step["run"] for step in steps if "run" in step]
+        if lines != ["apt-get update && apt-get install -y make", last]:
+            found.append(f"{name}: {lines}")
+        # With `if` or `continue-on-error` a step is passed over.
+        if [set(step) for step in steps] != [{"uses"}, {"run"}, {"run"}] \
+                or {"if", "continue-on-error"} & set(jobs[name]):
+            found.append(f"{name}: more than what is to be run")
     arches = {p.stem for p in (TOP / "arch").glob("*.h")}
     arches -= {"generic", "nolibc", "x86_64"}
-    assert set(jobs["emulated"]["strategy"]["matrix"]["arch"]) == arches
+    listed = jobs["emulated"]["strategy"]["matrix"]["arch"]
+    if sorted(listed) != sorted(arches):
+        found.append(f"architectures: {listed}")
+    if set(jobs) != {"test", "emulated"}:
+        found.append(f"jobs: {sorted(jobs)}")
+    return found
+
+
+def test_workflow():
+    """It runs README's test command, and e2e for each other port."""
+    assert workflow_mistakes(jobs_of_the_workflow()) == []
+
+
+@pytest.mark.parametrize("path, value, said", [
+    ("test.steps.2.run", "sh tests/setup && make test-quick",
+     "test: ['apt-get update && apt-get install -y make', "
+     "'sh tests/setup && make test-quick']"),
+    ("test.steps.2.run", "sh tests/setup && make test || true",
+     "test: ['apt-get update && apt-get install -y make', "
+     "'sh tests/setup && make test || true']"),
+    ("emulated.steps.2.run", "sh tests/setup && make test",
+     "emulated: ['apt-get update && apt-get install -y make', "
+     "'sh tests/setup && make test']"),
+    ("test.steps.2.continue-on-error", True,
+     "test: more than what is to be run"),
+    ("emulated.if", "false", "emulated: more than what is to be run"),
+    ("emulated.strategy.matrix.arch", ["aarch64"],
+     "architectures: ['aarch64']"),
+    ("other", {}, "jobs: ['emulated', 'other', 'test']"),
+])
+def test_another_workflow(path, value, said):
+    """What the test before this one would find."""
+    place = jobs = jobs_of_the_workflow()
+    *parents, name = path.split(".")
+    for parent in parents:
+        place = place[int(parent) if parent.isdigit() else parent]
+    place[name] = value
+    assert workflow_mistakes(jobs) == [said]
