@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A bundle: a site inside the program that serves it. `scratchd bundle` writes
- * the bytes of the program and behind them, aligned as its segments are, one
- * more segment, which the kernel maps for reading when it starts the program:
+ * the bytes of the program and right behind them one more segment, which the
+ * kernel maps for reading when it starts the program:
  *
  *	|  contents  |  entries, heads  |  paths, fields of heads  |  trailer  |
  *	 0            index              strings            size -

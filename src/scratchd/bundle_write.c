@@ -231,9 +231,12 @@ static void show(const struct output *o, u32 done)
 
 static long put_all(struct output *o, struct bundle_program *base)
 {
-	o->start = (base->file.len + base->align - 1) & ~(base->align - 1);
-	o->at = o->start;
+	u64 in_page = base->align - 1;
 	long r = 0;
+
+	o->at = base->file.len;
+	align(o, SITE_BUNDLE_ALIGN);
+	o->start = o->at;
 
 	for (u32 i = 0; i < o->items->count && r >= 0; i++) {
 		r = put_content(o, &o->items->at[i], &o->entry[i]);
@@ -245,7 +248,9 @@ static long put_all(struct output *o, struct bundle_program *base)
 	r = put_index(o);
 	if (r < 0)
 		return r;
-	u64 address = (base->top + base->align - 1) & ~(base->align - 1);
+	/* It lies in its first page where it lies in the file's, behind the
+	 * program's last bytes: nothing has to fill that page (elf(5)). */
+	u64 address = ((base->top + in_page) & ~in_page) + (o->start & in_page);
 	const u64 header[] = { PT_LOAD, PF_R,	 o->start, address,
 			       address, o->size, o->size,  base->align };
 

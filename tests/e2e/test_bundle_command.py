@@ -122,11 +122,12 @@ def test_usage(bundle, site, tmp_path):
 
 
 def segment(data):
-    """Where the bundle is in a program's bytes: offset, size, alignment."""
+    """Where the bundle is in a program's bytes: offset, address, size,
+    alignment."""
     order = "<" if data[5] == 1 else ">"
     # Of 64 bits or of 32: where the headers are, how many, and what each says.
-    start, number, header = (("Q", 32), ("H", 56), "I4xQ16xQ8xQ") \
-        if data[4] == 2 else (("I", 28), ("H", 44), "II8xI8xI")
+    start, number, header = (("Q", 32), ("H", 56), "I4xQQ8xQ8xQ") \
+        if data[4] == 2 else (("I", 28), ("H", 44), "III4xI8xI")
     at, = struct.unpack_from(order + start[0], data, start[1])
     count, = struct.unpack_from(order + number[0], data, number[1])
     loads = [struct.unpack_from(order + header, data,
@@ -154,7 +155,7 @@ def test_damage(tmp_path):
     file = tmp_path / "b"
     make(root, file)
     data = file.read_bytes()
-    start, size, _ = segment(data)
+    start, _, size, _ = segment(data)
     index = start + int.from_bytes(data[-64:-60], "little")
     assert start + size == len(data) and outcome(file, tmp_path)
     damaged = tmp_path / "damaged"
@@ -214,9 +215,11 @@ def test_other_architecture(start, site, tmp_path, arch):
     where = "" if arch == os.environ.get("ARCH", "x86_64") else \
         f", for {arch}: run it there, or by qemu-user"
     assert re.search(rf" \d+ bytes{where}\n$", said), said
-    offset, _, align = segment(file.read_bytes())
-    assert offset % align == 0 and align == (
-        PAGE if arch in ("aarch64", "ppc64le") else 4096)
+    offset, address, _, align = segment(file.read_bytes())
+    assert align == (PAGE if arch in ("aarch64", "ppc64le") else 4096)
+    assert offset % align == address % align and offset % 64 == 0
+    # Nothing lies between the two.
+    assert 0 <= offset - base.stat().st_size < 64
     proc = subprocess.Popen(
         [*emulator, file, "--listen", f"unix:{tmp_path}/s"], env=clean_env(),
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
