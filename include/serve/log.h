@@ -7,7 +7,9 @@
  *
  * A reader of the log that does not read must not stop the server: lines wait
  * in one batch, those that find it full are counted, and the count is told on
- * standard error when the reader reads again.
+ * standard error when the reader reads again. A terminal that is stopped
+ * (Ctrl-S) and a file on a disk that hangs have no such way: they stop the
+ * worker that writes.
  */
 #ifndef SERVE_LOG_H
 #define SERVE_LOG_H

@@ -38,15 +38,13 @@ static long map_file(const char *path, struct span *file)
 	if (fd < 0)
 		return fd;
 	long r = kernel_look((int)fd, &st);
-
-	size_t size = (size_t)st.stx_size;
+	size_t size = r < 0 ? 0 : (size_t)st.stx_size;
 
 	if (r >= 0 && size != st.stx_size)
 		r = -EFBIG;
+	/* Next to nothing of it is written. It may be more than there is
+	 * memory. */
 	if (r >= 0)
-		/* Next to nothing of it is written. It may be more than there
-		 * is memory.
-		 */
 		r = sys_mmap(&memory, size, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_NORESERVE, (int)fd, 0);
 	sys_close((int)fd);

@@ -6,8 +6,11 @@
 #include "scratchd/bundle.h"
 #include "serve/say.h"
 
-/* Files and directories, and the bytes of their paths. */
-#define ITEMS_MAX (2 * SITE_BUNDLE_FILES_MAX)
+/*
+ * Files and directories, of which there may be several for each file, and the
+ * bytes of their paths. Memory that is not used costs nothing.
+ */
+#define ITEMS_MAX (8 * SITE_BUNDLE_FILES_MAX)
 #define NAMES_SIZE (64 << 20)
 
 static u64 raw[4096]; /* what getdents64 gives at once */
@@ -68,15 +71,16 @@ static void identify(struct bundle_item *item, const struct statx *st)
 
 _Static_assert(SITE_BUNDLE_FILES_MAX == 100000 &&
 		       BUNDLE_CONTENTS_MAX == 3968U << 20 &&
-		       BUNDLE_CONTENTS_MAX_32 == 1024 << 20,
+		       BUNDLE_CONTENTS_MAX_32 == 1024 << 20 &&
+		       NAMES_SIZE == 64 << 20,
 	       "it is what is said");
 
 /* Return: a negative errno. */
 static long refuse(struct span path)
 {
 	bundle_complain("bundle", path,
-			"no room: at most 100000 files, 3968 MiB, and for "
-			"32 bits 1024 MiB");
+			"no room: at most 100000 files, 64 MiB of paths, "
+			"3968 MiB, and for 32 bits 1024 MiB");
 	return -EFBIG;
 }
 
@@ -101,7 +105,7 @@ static long take(struct bundle_items *items, u32 parent, struct span name)
 	buf_put(names, name);
 	buf_put_char(names, '\0');
 	if (names->full || items->count == ITEMS_MAX)
-		return refuse(name);
+		return refuse(bundle_items_path(items, &items->at[parent]));
 	*item = (struct bundle_item){ .path = start,
 				      .length = (u32)names->len - start - 1,
 				      .parent = parent };

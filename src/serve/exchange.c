@@ -126,7 +126,7 @@ long serve_exchange_receive(struct serve_exchange *x, int fd, size_t size,
 
 /*
  * A single piece goes by a call that has no list of pieces to fetch and check,
- * which is some 0.15 us less.
+ * which is some 0.1 us less.
  *
  * Return: bytes sent, 0 if the socket is full, or a negative errno.
  */
@@ -136,12 +136,14 @@ static long send_pieces(int fd, struct span first, struct span second,
 	struct iovec pieces[] = { { first.ptr, first.len },
 				  { second.ptr, second.len } };
 	struct user_msghdr message = { .msg_iov = pieces, .msg_iovlen = 2 };
+	struct span one = first.len ? first : second;
 	long n;
 
 	flags |= MSG_DONTWAIT | MSG_NOSIGNAL;
 	do {
-		n = second.len ? sys_sendmsg(fd, &message, flags)
-			       : sys_sendto(fd, first.ptr, first.len, flags);
+		n = first.len && second.len
+			    ? sys_sendmsg(fd, &message, flags)
+			    : sys_sendto(fd, one.ptr, one.len, flags);
 	} while (n == -EINTR);
 	return n == -EAGAIN ? 0 : n;
 }
