@@ -206,6 +206,7 @@ def test_neighbours_are_looked_for_together(start, tmp_path):
         for number in range(20):
             (root / f"{name}{number}").write_bytes(b"hello, world\n")
             os.utime(root / f"{name}{number}", (1e9, 1e9))
+    time.sleep(0.05)  # what has just changed is not kept
     log = tmp_path / "strace"
     server = start("--workers", "1", root=root, prefix=[
         "strace", "-f", "-qq", "-o", str(log)])
