@@ -48,6 +48,17 @@ def free_port():
         return sock.getsockname()[1]
 
 
+def can_bind(host):
+    """Whether this machine has an IPv6 address. Where IPv6 is turned off for
+    the interfaces alone, "::" is still there, and "::1" is not."""
+    try:
+        with socket.socket(socket.AF_INET6) as sock:
+            sock.bind((host, 0))
+    except OSError:
+        return False
+    return True
+
+
 def children(pid):
     """Return the process ids of pid's children."""
     try:

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from harness import (LOG_LINE, SCRATCHD, children, clean_env, cpu_ticks,
-                     free_port, open_sockets, run)
+from harness import (LOG_LINE, SCRATCHD, can_bind, children, clean_env,
+                     cpu_ticks, free_port, open_sockets, run)
 from wire import RUNNER, TIMEOUT, Client, fetch, wait_for
 
 
@@ -154,28 +154,19 @@ def test_later_address_fails(tree, path):
     assert not os.path.exists(path)
 
 
-def has_ipv6():
-    """Whether this machine has the loopback of IPv6."""
-    try:
-        with socket.socket(socket.AF_INET6) as sock:
-            sock.bind(("::1", 0))
-    except OSError:
-        return False
-    return True
-
-
 def test_all_kinds_at_once(start, tree, path):
     """IPv4, IPv6, every address and socket files, in one server."""
     port = free_port()
     args = ["--listen", f"unix:{path}", "--listen", f"unix:{path}2",
             "--listen", str(port)]
     addresses = [path, path + "2", ("127.0.0.1", port)]
-    if has_ipv6():
+    has_ipv6 = can_bind("::1")
+    if has_ipv6:
         args += ["--listen", "[::1]:0"]
         addresses.append(("::1", port))
     server = start("--workers", "2", *args, root=tree)
     said = server.stderr.read_text()
-    if has_ipv6():
+    if has_ipv6:
         addresses.append(
             ("::1", int(re.search(r"on \[::1\]:(\d+)\n", said)[1])))
         assert f"listening on [::]:{port}\n" in said
@@ -191,9 +182,9 @@ def test_all_kinds_at_once(start, tree, path):
 def test_every_address(start, tree):
     """A port alone is that port of every address, of both families."""
     server = start(root=tree, listen=None, env=clean_env(PORT="0"))
-    for host in ("127.0.0.1", "127.0.0.2", *["::1"] * has_ipv6()):
+    for host in ("127.0.0.1", "127.0.0.2", *["::1"] * can_bind("::1")):
         assert fetch((host, server.ports[0]), "/probe.txt").status == 200
-    kind = r"\[::\]" if has_ipv6() else r"0\.0\.0\.0"
+    kind = r"\[::\]" if can_bind("::") else r"0\.0\.0\.0"
     assert re.search(rf"on {kind}:\d+\n", server.stderr.read_text())
 
 

@@ -10,7 +10,7 @@ import time
 import pytest
 
 import trace
-from harness import BUILD, HELLO, SCRATCHD, clean_env, run
+from harness import BUILD, HELLO, SCRATCHD, can_bind, clean_env, run
 from wire import RUNNER, TIMEOUT, Client, request, wait_for
 
 pytestmark = pytest.mark.quick
@@ -144,7 +144,8 @@ def start_traced(start, root, **kw):
 def test_scratchd_beside_strace(start, tmp_path):
     """Master and worker, from the first call to the last, in the sandbox."""
     server = start_traced(start, site(tmp_path), args=[
-        "--listen", f"unix:{tmp_path}/socket", "--listen", "[::1]:0"],
+        "--listen", f"unix:{tmp_path}/socket",
+        *["--listen", "[::1]:0"] * can_bind("::1")],
         prefix=strace_to(tmp_path / "log"))
     drive(server)
     server.stop()
