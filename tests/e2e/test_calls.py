@@ -168,7 +168,8 @@ def send_without_end(path, data):
     comes. Return how many answers came."""
     with socket.socket(socket.AF_UNIX) as sock:
         sock.connect(path)
-        sender = threading.Thread(target=lambda: (sock.sendall(data), sock.shutdown(socket.SHUT_WR)))
+        sender = threading.Thread(daemon=True, target=lambda: (
+            sock.sendall(data), sock.shutdown(socket.SHUT_WR)))
         sender.start()
         received = b"".join(iter(lambda: sock.recv(1 << 20), b""))
         sender.join()

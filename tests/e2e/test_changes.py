@@ -261,7 +261,7 @@ class Writer:
         self.place = place
         self.version = 0
         self.done = threading.Event()
-        self.thread = threading.Thread(target=self.run)
+        self.thread = threading.Thread(target=self.run, daemon=True)
 
     def run(self):
         """Count versions up until told to end."""

@@ -386,7 +386,7 @@ def test_file_that_is_replaced_all_the_time(server, tree):
             os.rename(new, tree / "current.txt")
             number += 1
 
-    thread = threading.Thread(target=replace)
+    thread = threading.Thread(target=replace, daemon=True)
     thread.start()
     try:
         with server.client() as client:

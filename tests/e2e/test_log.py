@@ -11,6 +11,7 @@ import time
 import pytest
 
 from harness import LISTENING, LOG_LINE, SCRATCHD, check_log, clean_env
+from log_ends import log_ends
 from wire import TIMEOUT, Client, request, wait_for
 
 
@@ -112,7 +113,8 @@ def test_one_line_per_request(start, tree):
                 for _ in range(20):
                     client.response()
 
-    threads = [threading.Thread(target=ask, args=(n,)) for n in range(8)]
+    threads = [threading.Thread(target=ask, args=(n,), daemon=True)
+               for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -178,30 +180,28 @@ def test_full_pipe_blocks_nobody(start, tree):
     os.close(reader)
 
 
-def test_slow_log_reader_gets_whole_lines(start, tree):
+@pytest.fixture
+def pipe(tmp_path):
+    """A Reader, and the pipe that it reads."""
+    with log_ends("pipe", tmp_path) as both:
+        yield both
+
+
+def test_slow_log_reader_gets_whole_lines(pipe, start, tree):
     """Lines may be dropped, but none is torn."""
-    reader, writer = os.pipe()
+    log, writer = pipe
     server = start("--workers", "2", root=tree, stdout=writer,
                    errors_ok=True)
-    os.close(writer)
+    writer.close()
     for _ in range(30):
         with server.client() as client:
             client.send(request("/probe.txt?" + "q" * 900) * 40)
             for _ in range(40):
                 assert client.response().status == 200
-    data = []
-
-    def collect():
-        while piece := os.read(reader, 65536):
-            data.append(piece)
-
-    thread = threading.Thread(target=collect)
-    thread.start()
+    log.thread.start()
     server.stop()
-    thread.join(TIMEOUT)
-    os.close(reader)
-    assert not thread.is_alive()
-    check_log(b"".join(data))
+    data = log.finish()
+    check_log(data)
     assert data
 
 
@@ -228,25 +228,24 @@ def test_closed_stdout(start, tree):
         assert server.get("/probe.txt").body == b"probe\n"
 
 
-def test_fifo(start, tree, tmp_path):
+@pytest.fixture
+def fifo(tmp_path):
+    """A Reader, and the named pipe that it reads."""
+    with log_ends("fifo", tmp_path) as both:
+        yield both
+
+
+def test_fifo(fifo, start, tree):
     """A named pipe gets every line, like a pipe without a name."""
-    os.mkfifo(tmp_path / "log")
-    reader = os.open(tmp_path / "log", os.O_RDONLY | os.O_NONBLOCK)
-    writer = os.open(tmp_path / "log", os.O_WRONLY)
-    os.set_blocking(reader, True)
+    log, writer = fifo
     server = start("--workers", "1", root=tree, stdout=writer)
-    os.close(writer)
-    pieces = []
-    thread = threading.Thread(target=lambda: pieces.extend(
-        iter(lambda: os.read(reader, 65536), b"")))
-    thread.start()
+    writer.close()
+    log.thread.start()
     for number in range(50):
         assert server.get(f"/probe.txt?{number}").status == 200
-    wait_for(lambda: b"".join(pieces).count(b"\n") == 50, "50 lines")
+    wait_for(lambda: log.data.count(b"\n") == 50, "50 lines")
     server.stop()
-    thread.join(TIMEOUT)
-    os.close(reader)
-    data = b"".join(pieces)
+    data = log.finish()
     check_log(data)
     seen = [LOG_LINE.fullmatch(line)[3] for line in data.splitlines()]
     assert seen == [b"GET /probe.txt?%d HTTP/1.1" % n for n in range(50)]

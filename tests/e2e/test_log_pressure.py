@@ -1,62 +1,27 @@
 # SPDX-License-Identifier: MIT
 """The access log where others hold its other end, or do not take what comes."""
-import contextlib
 import fcntl
 import json
 import os
 import re
-import socket
-import threading
 
 import pytest
 
 from harness import LOG_LINE
+from log_ends import log_ends
 from test_metrics import Counted
-from wire import TIMEOUT, request, wait_for
+from wire import request, wait_for
 
 # So many lines of that length are more than any of these holds.
 ROUNDS, BATCH, QUERY = 20, 40, "q" * 900
 BLOCKED = ("pipe", "fifo", "socket")
 
 
-def open_kind(kind, folder):
-    """Return what reads a log, and where it goes to."""
-    if kind == "pipe":
-        return os.pipe()
-    if kind == "socket":
-        return [end.detach() for end in socket.socketpair()]
-    if kind == "terminal":
-        return os.openpty()
-    if kind == "fifo":
-        os.mkfifo(folder / "log")
-        reader = os.open(folder / "log", os.O_RDONLY | os.O_NONBLOCK)
-        os.set_blocking(reader, True)
-    else:
-        (folder / "log").touch()
-        reader = os.open(folder / "log", os.O_RDONLY)
-    return reader, os.open(folder / "log", os.O_WRONLY | os.O_APPEND)
-
-
-class Reader:
-    """Takes what comes, from a thread of its own, up to the end."""
-
-    def __init__(self, reader):
-        self.reader = reader
-        self.data = b""
-        self.thread = threading.Thread(target=self.collect)
-
-    def collect(self):
-        """Read until nobody holds the other end (EIO is a terminal's way)."""
-        with contextlib.suppress(OSError):
-            while piece := os.read(self.reader, 65536):
-                self.data += piece
-
-    def finish(self):
-        """Wait for the end; return all that came."""
-        self.thread.join(TIMEOUT)
-        assert not self.thread.is_alive()
-        os.close(self.reader)
-        return self.data
+@pytest.fixture
+def ends(kind, tmp_path):
+    """A Reader of a log, and what it reads."""
+    with log_ends(kind, tmp_path) as both:
+        yield both
 
 
 def ask(server, first, count):
@@ -71,12 +36,11 @@ def ask(server, first, count):
 @pytest.mark.parametrize("form", ["combined", "json"])
 @pytest.mark.parametrize("blocking", [True, False])
 @pytest.mark.parametrize("kind", [*BLOCKED, "terminal", "file"])
-def test_flags_are_left_alone(start, tree, tmp_path, kind, blocking, form):
+def test_flags_are_left_alone(ends, start, tree, kind, blocking, form):
     """O_NONBLOCK is of what others hold as well: a shell, the next program of a
     pipeline. Nothing of the flags changes, in need either."""
-    reader, writer = open_kind(kind, tmp_path)
-    os.set_blocking(writer, blocking)
-    log = Reader(reader)
+    log, writer = ends
+    os.set_blocking(writer.fileno(), blocking)
     if kind == "terminal":
         log.thread.start()  # who writes to it waits
     flags = fcntl.fcntl(writer, fcntl.F_GETFL)
@@ -87,7 +51,7 @@ def test_flags_are_left_alone(start, tree, tmp_path, kind, blocking, form):
         assert fcntl.fcntl(writer, fcntl.F_GETFL) == flags
     server.stop()
     assert fcntl.fcntl(writer, fcntl.F_GETFL) == flags
-    os.close(writer)
+    writer.close()
     if kind != "terminal":
         log.thread.start()
     assert log.finish().count(b"/probe.txt?0-") == 1
@@ -109,19 +73,18 @@ def numbers(data, form):
 @pytest.mark.quick
 @pytest.mark.parametrize("form", ["combined", "json"])
 @pytest.mark.parametrize("kind", BLOCKED)
-def test_every_line_is_read_or_counted(start, tree, tmp_path, kind, form):
+def test_every_line_is_read_or_counted(ends, start, tree, form):
     """Nobody reads, then somebody does: what was read, each line once, and what
     the counter says was lost are the requests, while it runs and at its end."""
-    reader, writer = open_kind(kind, tmp_path)
+    log, writer = ends
     counted = Counted(start, tree, "--workers", "1", "--access-log", form,
                       stdout=writer, errors_ok=True)
-    os.close(writer)
+    writer.close()
     asked = 0
     for _ in range(ROUNDS):
         ask(counted.server, asked, BATCH)
         asked += BATCH
     assert 0 < counted.value("log_lines_dropped_total") < asked
-    log = Reader(reader)
     log.thread.start()
 
     def settled():
@@ -143,16 +106,15 @@ def test_every_line_is_read_or_counted(start, tree, tmp_path, kind, form):
 @pytest.mark.quick
 @pytest.mark.parametrize("form", ["combined", "json"])
 @pytest.mark.parametrize("kind", BLOCKED)
-def test_end_while_nobody_reads(start, tree, tmp_path, kind, form):
+def test_end_while_nobody_reads(ends, start, tree, form):
     """What never went out is counted as well."""
-    reader, writer = open_kind(kind, tmp_path)
+    log, writer = ends
     server = start("--workers", "2", "--access-log", form, root=tree,
                    stdout=writer, errors_ok=True)
-    os.close(writer)
+    writer.close()
     for number in range(ROUNDS):
         ask(server, number * BATCH, BATCH)
     server.stop()
-    log = Reader(reader)
     log.thread.start()
     found = numbers(log.finish(), form)
     said = server.stderr.read_text()

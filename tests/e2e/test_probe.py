@@ -38,7 +38,7 @@ def answering(*pieces, family=socket.AF_INET, address=("127.0.0.1", 0),
                     if stay:
                         done.wait(TIMEOUT)
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         try:
             yield listener.getsockname(), heard

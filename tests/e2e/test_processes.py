@@ -29,7 +29,7 @@ class Load:
         self.failures = []
         self.mark = None
         self.done = threading.Event()
-        self.threads = [threading.Thread(target=self.ask)
+        self.threads = [threading.Thread(target=self.ask, daemon=True)
                         for _ in range(threads)]
         for thread in self.threads:
             thread.start()

@@ -67,7 +67,8 @@ def test_burst_that_nobody_reads_at_first(server, tree):
     count = 400
     with server.client(rcvbuf=8192) as client:
         sender = threading.Thread(
-            target=client.try_send, args=(request("/wide.bin") * count,))
+            target=client.try_send, args=(request("/wide.bin") * count,),
+            daemon=True)
         sender.start()
         time.sleep(0.2)
         for number in range(count):
@@ -294,7 +295,8 @@ def test_clients_at_the_same_time(server):
     """Sixteen threads that ask as fast as they can."""
     results = {}
     clients = [Client(server.address) for _ in range(16)]
-    threads = [threading.Thread(target=exchange, args=(c, n, results))
+    threads = [threading.Thread(target=exchange, args=(c, n, results),
+                                daemon=True)
                for n, c in enumerate(clients)]
     for thread in threads:
         thread.start()
