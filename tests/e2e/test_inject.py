@@ -38,6 +38,9 @@ CASES = [
     ("sendto", "EINTR", "2+3", NOTHING),
     ("sendto", "EPIPE", "2+3", BREAKS),
     ("sendto", "ENOMEM", "2+3", BREAKS),
+    ("sendmsg", "EINTR", "2+3", NOTHING),
+    ("sendmsg", "EPIPE", "2+3", BREAKS),
+    ("sendmsg", "ENOMEM", "2+3", BREAKS),
     ("sendfile", "EINTR", "2+3", NOTHING),
     ("sendfile", "EIO", "2+3", BREAKS),
     ("epoll_ctl", "ENOMEM", "3+4", BREAKS),
@@ -57,11 +60,12 @@ ROUNDS = 12
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory):
-    """One small file for each round, so that the cache is no help, and a
-    large one."""
+    """One small file for each round, so that the cache is no help, one that
+    the cache holds and sends from (sendmsg), and a large one."""
     folder = tmp_path_factory.mktemp("root")
     for number in range(ROUNDS):
         (folder / f"{number}.txt").write_bytes(b"%d\n" % number)
+    (folder / "medium.bin").write_bytes(pattern(30000))
     (folder / "large.bin").write_bytes(pattern(200000))
     return folder
 
@@ -87,13 +91,15 @@ def attempt(client, target, body):
 
 
 def drive(server, root):
-    """Ask for small and large files, on kept and on new connections."""
+    """Ask for files of every size, on kept and on new connections."""
     results = []
+    medium = (root / "medium.bin").read_bytes()
     large = (root / "large.bin").read_bytes()
     kept = server.client()
     for number in range(ROUNDS):
         small = b"%d\n" % number
-        for target, body in ((f"/{number}.txt", small), ("/large.bin", large)):
+        for target, body in ((f"/{number}.txt", small), ("/medium.bin", medium),
+                             ("/large.bin", large)):
             results.append(attempt(kept, target, body))
             if results[-1] != "ok":
                 kept.close()
