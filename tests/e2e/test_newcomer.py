@@ -14,10 +14,14 @@ import pytest
 
 from harness import (BUILD, LISTENING, LOG_LINE, SCRATCHD, children, clean_env,
                      free_port, run)
-from wire import RUNNER, TIMEOUT, fetch
+from wire import RUNNER, TIMEOUT, fetch, wait_for
 
 TOP = Path(__file__).resolve().parents[2]
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="changes to another user")
+# `make run` makes one site for all builds, which run beside each other.
+HERE = pytest.mark.skipif(
+    BUILD != TOP / "build" / platform.machine() or bool(RUNNER) or
+    os.environ.get("CC") != "gcc", reason="make's affair, and once is enough")
 
 
 def on_terminal(*argv, until, cwd=None):
@@ -153,17 +157,24 @@ def test_bundle_for_another_machine(tree, tmp_path):
             if said else " bytes\n"), done
 
 
-def make_run(*args, **env):
-    """Start `make run`, as on a machine that knows nothing of tests."""
+@contextlib.contextmanager
+def make_run(*args, stderr=subprocess.PIPE, **env):
+    """`make run`, as on a machine that knows nothing of tests. In the end
+    nothing of it is left."""
     env.update((name, value) for name, value in os.environ.items()
                if name in ("PATH", "HOME"))
-    return subprocess.Popen(["make", "run", *args], cwd=TOP, env=env,
-                            stdin=subprocess.DEVNULL, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            start_new_session=True)
+    with subprocess.Popen(["make", "run", *args], cwd=TOP, env=env,
+                          stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=stderr,
+                          start_new_session=True) as made:
+        try:
+            yield made
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(made.pid, signal.SIGKILL)
 
 
-@pytest.mark.skipif(bool(RUNNER), reason="make's affair, and once is enough")
+@HERE
 def test_run_without_qemu():
     """`make run` for another machine says what is missing."""
     other = next(arch for arch in ("aarch64", "riscv64")
@@ -184,41 +195,39 @@ def find_program(pid, path):
                               for child in children(pid))), None)
 
 
-@pytest.mark.skipif(BUILD != TOP / "build" / platform.machine()
-                    or bool(RUNNER) or os.environ.get("CC") != "gcc",
-                    reason="it is what `make run` makes, where that is built")
-def test_run():
+@HERE
+def test_run(tmp_path):
     """README's first command, where 8080 may be taken: it says where it is,
     shows its page, with the request that asked for it, and ends."""
     port = free_port()
-    with make_run(PORT=str(port)) as made:
-        try:
-            said = ""
-            while not LISTENING.search(said):
-                line = made.stderr.readline()
-                assert line, f"{made.stdout.read()}{said}"
-                said += line
-            assert LISTENING.findall(said) == [str(port)]
-            address = ("127.0.0.1", port)
-            page = fetch(address, "/?a=<b>", "User-Agent: somebody")
-            assert page.status == 200
-            assert b"<title>scratchd is running</title>" in page.body
-            shown = html.unescape(page.body.decode())
-            assert "GET /?a=<b> HTTP/1.1\nHost: test\nUser-Agent: somebody</" \
-                in shown and b"<b>" not in page.body
-            for path in ("/welcome/style.css", "/tour.html", "/calls.html"):
-                assert fetch(address, path).status == 200
-            os.kill(find_program(made.pid, BUILD / "welcome"), signal.SIGTERM)
-            out, rest = made.communicate(timeout=TIMEOUT)
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(made.pid, signal.SIGKILL)
-    assert (made.returncode, rest) == (0, "")
+    said = tmp_path / "stderr"
+    with said.open("w") as stderr, \
+            make_run(PORT=str(port), stderr=stderr) as made:
+
+        def ports():
+            assert made.poll() is None, \
+                f"{made.communicate(timeout=TIMEOUT)[0]}{said.read_text()}"
+            return LISTENING.findall(said.read_text())
+
+        assert wait_for(ports, "the start line", 60) == [str(port)]
+        before = said.read_text()
+        address = ("127.0.0.1", port)
+        page = fetch(address, "/?a=<b>", "User-Agent: somebody")
+        assert page.status == 200
+        assert b"<title>scratchd is running</title>" in page.body
+        shown = html.unescape(page.body.decode())
+        assert "GET /?a=<b> HTTP/1.1\nHost: test\nUser-Agent: somebody</" \
+            in shown and b"<b>" not in page.body
+        for path in ("/welcome/style.css", "/tour.html", "/calls.html"):
+            assert fetch(address, path).status == 200
+        os.kill(find_program(made.pid, BUILD / "welcome"), signal.SIGTERM)
+        out, _ = made.communicate(timeout=TIMEOUT)
+    assert (made.returncode, said.read_text()) == (0, before)
     log = [line for line in out.splitlines() if LOG_LINE.fullmatch(line.encode())]
     assert len(log) == 4 and '"GET /?a=<b> HTTP/1.1" 200' in log[0]
 
 
-@pytest.mark.skipif(bool(RUNNER), reason="make's affair, and once is enough")
+@HERE
 def test_run_on_the_other_port():
     """PORT=nolibc is make's, and no port to listen on."""
     with make_run("-s", "PORT=nolibc", "RUNNER=printenv PORT",
