@@ -13,6 +13,7 @@ from pathlib import Path
 
 from wire import RUNNER, TIMEOUT, Client, fetch, wait_for
 
+TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("BUILD", "build/x86_64")).resolve()
 SCRATCHD = [*RUNNER, str(BUILD / "scratchd")]
 HELLO = [*RUNNER, str(BUILD / "hello")]
@@ -31,6 +32,16 @@ LOG_LINE = re.compile(
     rb"\[(\d\d/(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)/\d{4}"
     rb":\d\d:\d\d:\d\d \+0000)\] " + QUOTED + rb" (\d{3}) (\d+|-) "
     + QUOTED + rb" " + QUOTED)
+
+
+def is_current(program):
+    """Whether there is a program, and made of the sources as they are: what is
+    under test is, and another build may be of some time ago."""
+    if not program.exists() or program.parent == BUILD:
+        return program.exists()
+    newest = max(path.stat().st_mtime for folder in ("src", "include")
+                 for path in (TOP / folder).rglob("*.[ch]"))
+    return program.stat().st_mtime >= newest
 
 
 def clean_env(**more):

@@ -6,15 +6,13 @@ import re
 import shutil
 import struct
 import subprocess
-from pathlib import Path
 
 import pytest
 
 from bundle_tree import FILES, SHOWN, make
-from harness import BUILD, SCRATCHD, clean_env, run
+from harness import BUILD, SCRATCHD, TOP, clean_env, is_current, run
 from wire import RUNNER, fetch
 
-TOP = Path(__file__).resolve().parents[2]
 PAGE = 65536  # the largest that there are
 
 
@@ -205,10 +203,7 @@ def test_other_architecture(start, site, tmp_path, arch):
     """A bundle for any machine from any other; one base's pages have 64 KiB."""
     base = TOP / "build" / arch / "scratchd"
     emulator = [] if arch == os.uname().machine else [f"qemu-{arch}"]
-    newest = max(p.stat().st_mtime for folder in ("src", "include")
-                 for p in (TOP / folder).rglob("*.[ch]"))
-    if not base.exists() or base.stat().st_mtime < newest or (
-            emulator and not shutil.which(emulator[0])):
+    if not is_current(base) or (emulator and not shutil.which(emulator[0])):
         pytest.skip(f"needs {base} as the sources are, and what runs it")
     file = tmp_path / "b"
     said = make(site, file, "--base", str(base))

@@ -15,19 +15,19 @@ import bundle_tree
 import harness
 import wire
 
-TOP = Path(__file__).resolve().parents[2]
-BUILD = TOP / "build/aarch64"
+BUILD = harness.TOP / "build/aarch64"
 PROGRAM = BUILD / "scratchd"
 EMULATOR = "qemu-aarch64"
 # Once is enough: where aarch64 is tested, and where all is.
-HERE = harness.BUILD in (BUILD, TOP / "build" / platform.machine()) \
+HERE = harness.BUILD in (BUILD, harness.TOP / "build" / platform.machine()) \
     and wire.RUNNER in ([], [EMULATOR])
 
 pytestmark = [
     pytest.mark.skipif(not HERE, reason="on this machine or aarch64, once"),
     pytest.mark.skipif(not shutil.which(EMULATOR),
                        reason=f"there is no {EMULATOR}"),
-    pytest.mark.skipif(not PROGRAM.exists(), reason=f"no {PROGRAM} was built")]
+    pytest.mark.skipif(not harness.is_current(PROGRAM),
+                       reason=f"needs {PROGRAM} as the sources are")]
 
 
 @pytest.fixture(params=[4096, 16384, 65536])
