@@ -32,7 +32,8 @@ def sparse(path, size, *marks):
 def refused(site, *args):
     """The name of the file for which there is no room. It is found before
     anything is opened to be written."""
-    done = run([*SCRATCHD, "bundle", str(site), "-o", "/nowhere/b", *args])
+    done = run([*SCRATCHD, "bundle", str(site), "-o", "/nowhere/b", *args],
+               timeout=60)
     assert done.returncode == 1 and done.stdout == "", done
     said = re.fullmatch(rf"scratchd: bundle: '(.*)': {BOUND}\n", done.stderr)
     assert said, done
@@ -118,25 +119,28 @@ def test_most_files(start, tmp_path):
         (root / name).parent.mkdir(parents=True)
     for name, data in special.items():
         (root / name).write_bytes(data)
-    sources = [root / name for name in ("00/s.txt", "50/s.txt")]
-    for source in sources:
-        source.write_bytes(b"one of many\n")
-    # ext4 takes 65,000 links of a file.
-    for i, name in enumerate(names):
-        if name not in special:
-            os.link(sources[2 * i // FILES], root / name)
-    sources[0].unlink()
-    assert refused(root) == names[-1]
-    sources[1].unlink()
-    said = make(root, file, timeout=LONG)
-    assert f": {FILES} files, " in said
-    server = start(root=None, program=file)
-    with server.client() as client:
-        for name, data in special.items():
-            assert client.get("/" + name).body == data
-        assert client.get("/99/998.txt").body == b"one of many\n"
-        for target in ("/00/s.txt", "/50/s.txt", "/99/9990.txt", "/~"):
-            assert client.get(target).status == 404
-    text = server.stderr.read_text()
-    assert f"a bundle of {FILES} files" in text
-    shutil.rmtree(root)
+    try:
+        sources = [root / name for name in ("00/s.txt", "50/s.txt")]
+        for source in sources:
+            source.write_bytes(b"one of many\n")
+        # ext4 takes 65,000 links of a file.
+        for i, name in enumerate(names):
+            if name not in special:
+                os.link(sources[2 * i // FILES], root / name)
+        sources[0].unlink()
+        assert refused(root) == names[-1]
+        sources[1].unlink()
+        said = make(root, file, timeout=LONG)
+        assert f": {FILES} files, " in said
+        server = start(root=None, program=file)
+        with server.client() as client:
+            for name, data in special.items():
+                assert client.get("/" + name).body == data
+            assert client.get("/99/998.txt").body == b"one of many\n"
+            for target in ("/00/s.txt", "/50/s.txt", "/99/9990.txt", "/~"):
+                assert client.get(target).status == 404
+        text = server.stderr.read_text()
+        assert f"a bundle of {FILES} files" in text
+    finally:
+        file.unlink(missing_ok=True)
+        shutil.rmtree(root)

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import tarfile
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -122,15 +123,16 @@ def test_published_program(published, arch):
 def test_published_sources(published, tmp_path):
     """Elsewhere they build to the same programs, and pack to the same tarball."""
     tarball = published / f"scratchd-{VERSION}.tar.gz"
-    subprocess.run(["tar", "-xzf", tarball], cwd=tmp_path, check=True)
-    top, = tmp_path.iterdir()
-    assert top.name == f"scratchd-{VERSION}"
-    for name in ("Dockerfile", "LICENSE", "README.md", "tests/run", "tests/setup"):
-        assert (top / name).read_bytes() == (TOP / name).read_bytes()
-    make(top)
-    make(TOP)
-    for program in make(TOP, "print-PROGRAMS").split():
-        assert (top / program).read_bytes() == (TOP / program).read_bytes(), program
-    make(top, "dist")
-    again = top / "build" / tarball.name
-    assert again.read_bytes() == tarball.read_bytes()
+    with tempfile.TemporaryDirectory(dir=tmp_path) as place:
+        subprocess.run(["tar", "-xzf", tarball], cwd=place, check=True)
+        top, = Path(place).iterdir()
+        assert top.name == f"scratchd-{VERSION}"
+        for name in ("Dockerfile", "LICENSE", "README.md", "tests/run", "tests/setup"):
+            assert (top / name).read_bytes() == (TOP / name).read_bytes()
+        make(top)
+        make(TOP)
+        for program in make(TOP, "print-PROGRAMS").split():
+            assert (top / program).read_bytes() == (TOP / program).read_bytes(), program
+        make(top, "dist")
+        again = top / "build" / tarball.name
+        assert again.read_bytes() == tarball.read_bytes()
