@@ -58,6 +58,12 @@ def lacking():
     return found + control_groups()
 
 
+def client():
+    """Debian's docker, or None: another client, in front of it, may want a plugin
+    to build with."""
+    return shutil.which("docker", path=f"/usr/bin:{os.environ['PATH']}")
+
+
 class Docker(Runtime):
     """dockerd, which builds with BuildKit, and the client beside it."""
 
@@ -69,8 +75,7 @@ class Docker(Runtime):
         self.storage = tempfile.mkdtemp(prefix="docker-", dir=CACHE)
         self.state = tempfile.mkdtemp(prefix="scratchd-")
         address = f"unix://{self.state}/socket"
-        # Another client, in front of Debian's, may want a plugin to build with.
-        super().__init__([shutil.which("docker", path=f"/usr/bin:{os.environ['PATH']}")], {
+        super().__init__([client()], {
             "PATH": os.environ["PATH"], "HOME": self.state, "DOCKER_HOST": address,
             "DOCKER_BUILDKIT": "1"})
         # Without a bridge and its rules, it changes nothing of this machine.

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+import dockerd
 from engine import CONFINED, PORT, TOP, example_of, run
 from test_container import SITE, assert_serves_site
 
@@ -19,7 +20,7 @@ RIGHTS = " ".join(re.search(r"`(--read-only [^`]+)`", README)[1].split())
 @pytest.mark.parametrize("words", [*COMMANDS, ["run", *RIGHTS.split()]], ids=" ".join)
 def test_options(words):
     """docker and podman know each of them."""
-    for program in "docker", "podman":
+    for program in dockerd.client() or "docker", "podman":
         known = run(program, words[0], "--help")
         for option in words:
             name = re.escape(option.split("=")[0])
