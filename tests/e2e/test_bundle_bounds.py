@@ -110,13 +110,14 @@ def test_too_large(tmp_path):
 
 @pytest.mark.skipif(bool(RUNNER), reason="makes 100,000 files")
 def test_most_files(start, tmp_path):
-    """As many files as there may be, and then one more."""
+    """As many files as there may be, each in a directory of its own, and then
+    one more."""
     root, file = tmp_path / "root", tmp_path / "b"
-    names = [f"{i // 1000:02}/{i % 1000:03}.txt" for i in range(FILES)]
+    names = [f"{i // 1000:02}/{i % 1000:03}/index.html" for i in range(FILES)]
     special = {names[i]: f"number {i}".encode()
                for i in (0, FILES // 2, FILES - 1)}
-    for name in names[::1000]:
-        (root / name).parent.mkdir(parents=True)
+    for name in names:
+        os.makedirs(root / os.path.dirname(name))
     for name, data in special.items():
         (root / name).write_bytes(data)
     try:
@@ -136,8 +137,8 @@ def test_most_files(start, tmp_path):
         with server.client() as client:
             for name, data in special.items():
                 assert client.get("/" + name).body == data
-            assert client.get("/99/998.txt").body == b"one of many\n"
-            for target in ("/00/s.txt", "/50/s.txt", "/99/9990.txt", "/~"):
+            assert client.get("/99/998/").body == b"one of many\n"
+            for target in ("/00/s.txt", "/50/s.txt", "/99/9990/", "/~"):
                 assert client.get(target).status == 404
         text = server.stderr.read_text()
         assert f"a bundle of {FILES} files" in text
