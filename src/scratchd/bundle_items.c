@@ -71,8 +71,7 @@ static void identify(struct bundle_item *item, const struct statx *st)
 
 _Static_assert(SITE_BUNDLE_FILES_MAX == 100000 &&
 		       BUNDLE_CONTENTS_MAX == 3968U << 20 &&
-		       BUNDLE_CONTENTS_MAX_32 == 1024 << 20 &&
-		       NAMES_SIZE == 64 << 20,
+		       BUNDLE_CONTENTS_MAX_32 == 1024 << 20,
 	       "it is what is said");
 
 /* Return: a negative errno. */
