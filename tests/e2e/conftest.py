@@ -10,6 +10,7 @@ import pytest
 import bundle_tree
 import site_tree
 from harness import Server
+from log_ends import log_ends
 
 
 def pytest_configure(config):
@@ -51,6 +52,13 @@ class Starter:
                 failures.append(failure)
         if failures:
             raise failures[0]
+
+
+@pytest.fixture
+def ends(kind, tmp_path):
+    """A Reader of a log, and what it reads, of a kind that log_ends.py knows."""
+    with log_ends(kind, tmp_path) as both:
+        yield both
 
 
 @pytest.fixture

@@ -4,16 +4,14 @@ the workflow that tests every architecture."""
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
 from kubernetes import client
 from kubernetes.utils import parse_quantity
 
-from harness import BUILD, SCRATCHD, run
+from harness import BUILD, SCRATCHD, TOP, run
 
-TOP = Path(__file__).resolve().parents[2]
 DEPLOY = TOP / "src/deploy"
 MOST_EXPOSED = 1.5  # of 10, as systemd-analyze counts
 # What Kubernetes' client calls them, as YAML has them.

@@ -11,7 +11,6 @@ import time
 import pytest
 
 from harness import LISTENING, LOG_LINE, SCRATCHD, check_log, clean_env
-from log_ends import log_ends
 from wire import TIMEOUT, Client, request, wait_for
 
 
@@ -180,16 +179,10 @@ def test_full_pipe_blocks_nobody(start, tree):
     os.close(reader)
 
 
-@pytest.fixture
-def pipe(tmp_path):
-    """A Reader, and the pipe that it reads."""
-    with log_ends("pipe", tmp_path) as both:
-        yield both
-
-
-def test_slow_log_reader_gets_whole_lines(pipe, start, tree):
+@pytest.mark.parametrize("kind", ["pipe"])
+def test_slow_log_reader_gets_whole_lines(ends, start, tree):
     """Lines may be dropped, but none is torn."""
-    log, writer = pipe
+    log, writer = ends
     server = start("--workers", "2", root=tree, stdout=writer,
                    errors_ok=True)
     writer.close()
@@ -228,16 +221,10 @@ def test_closed_stdout(start, tree):
         assert server.get("/probe.txt").body == b"probe\n"
 
 
-@pytest.fixture
-def fifo(tmp_path):
-    """A Reader, and the named pipe that it reads."""
-    with log_ends("fifo", tmp_path) as both:
-        yield both
-
-
-def test_fifo(fifo, start, tree):
+@pytest.mark.parametrize("kind", ["fifo"])
+def test_fifo(ends, start, tree):
     """A named pipe gets every line, like a pipe without a name."""
-    log, writer = fifo
+    log, writer = ends
     server = start("--workers", "1", root=tree, stdout=writer)
     writer.close()
     log.thread.start()

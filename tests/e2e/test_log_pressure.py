@@ -8,20 +8,12 @@ import re
 import pytest
 
 from harness import LOG_LINE
-from log_ends import log_ends
 from test_metrics import Counted
 from wire import request, wait_for
 
 # So many lines of that length are more than any of these holds.
 ROUNDS, BATCH, QUERY = 20, 40, "q" * 900
 BLOCKED = ("pipe", "fifo", "socket")
-
-
-@pytest.fixture
-def ends(kind, tmp_path):
-    """A Reader of a log, and what it reads."""
-    with log_ends(kind, tmp_path) as both:
-        yield both
 
 
 def ask(server, first, count):

@@ -3,13 +3,10 @@
 and defaults."""
 import re
 import subprocess
-from pathlib import Path
 
 import pytest
 
-from harness import BUILD, SCRATCHD, run
-
-TOP = Path(__file__).resolve().parents[2]
+from harness import BUILD, SCRATCHD, TOP, run
 
 
 def by_help():

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from harness import (BUILD, LISTENING, LOG_LINE, SCRATCHD, children, clean_env,
+from harness import (BUILD, LISTENING, LOG_LINE, SCRATCHD, TOP, children, clean_env,
                      free_port, run)
 from wire import RUNNER, TIMEOUT, fetch, wait_for
 
-TOP = Path(__file__).resolve().parents[2]
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="changes to another user")
 # `make run` makes one site for all builds, which run beside each other.
 HERE = pytest.mark.skipif(

@@ -7,14 +7,12 @@ import re
 import resource
 import shlex
 import subprocess
-from pathlib import Path
 
 import pytest
 
 import site_tree
-from harness import BUILD, RUNNER, SCRATCHD, clean_env, run
+from harness import BUILD, RUNNER, SCRATCHD, TOP, clean_env, run
 
-TOP = Path(__file__).resolve().parents[2]
 README = (TOP / "README.md").read_text()
 FENCE = r"^```\w*\n(.*?)^```$"
 FENCES = re.findall(FENCE, README, re.S | re.M)

@@ -11,9 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import BUILD, RUNNER, clean_env, run
+from harness import BUILD, RUNNER, TOP, clean_env, run
 
-TOP = Path(__file__).resolve().parents[2]
 VERSION, = re.findall(r"^VERSION +:= (.*)$", (TOP / "Makefile").read_text(), re.M)
 
 # What readelf calls the machine of each port.

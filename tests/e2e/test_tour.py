@@ -5,14 +5,13 @@ import os
 import platform
 import re
 import shutil
-import socket
 import subprocess
 
 import pytest
 
 import tour
 import trace
-from harness import BUILD, clean_env
+from harness import BUILD, clean_env, free_port
 from wire import RUNNER, wait_for
 
 pytestmark = pytest.mark.quick
@@ -58,13 +57,6 @@ def test_instructions(block):
     if version != "12":
         pytest.skip(f"the tour was made with gcc 12, and this is {version}")
     assert tour.disassemble(BUILD, *block[1:5]) == block[5], tour.RENEW
-
-
-def free_port():
-    """Return a port that nobody listens on."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 @pytest.fixture

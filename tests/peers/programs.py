@@ -4,6 +4,7 @@ plain processes that keep all they write below one folder."""
 import socket
 import subprocess
 
+from harness import free_port
 from wire import wait_for
 
 NGINX = """\
@@ -46,13 +47,6 @@ backend back
     {options}
     server one 127.0.0.1:{upstream} {server}
 """
-
-
-def free_port():
-    """Return a port that nobody listens on now."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
 
 
 class Program:

@@ -146,41 +146,17 @@ static u64 limit(u64 n, long room)
 	return n;
 }
 
-static long call_sendto(const long a[6])
+/* What the client takes of @count pieces. */
+static long take(struct sim_client *c, const struct iovec *pieces, u64 count)
 {
-	struct sim_client *c = get_client(a[0], "sendto to what is no socket");
-
-	sim_need_readable(a[1], (size_t)a[2]);
-	if ((a[3] & ~MSG_MORE) != (MSG_DONTWAIT | MSG_NOSIGNAL))
-		sim_fail("sendto that may wait", (u64)a[3]);
-	if (!a[2] || a[4] || a[5])
-		sim_fail("sendto of nothing, or to an address", (u64)a[0]);
-	long room = find_room(c);
-
-	if (room < 0)
-		return room;
-	u64 n = limit((u64)a[2], room);
-
-	put_out(c, (const char *)a[1], n);
-	return (long)n;
-}
-
-static long call_sendmsg(const long a[6])
-{
-	struct sim_client *c = get_client(a[0], "sendmsg to what is no socket");
-	const struct user_msghdr *m = (const void *)a[1];
 	u64 total = 0;
 
-	sim_need_readable(a[1], sizeof(*m));
-	if ((a[2] & ~MSG_MORE) != (MSG_DONTWAIT | MSG_NOSIGNAL))
-		sim_fail("sendmsg that may wait", (u64)a[2]);
-	for (size_t i = 0; i < m->msg_iovlen; i++) {
-		sim_need_readable((long)m->msg_iov[i].iov_base,
-				  m->msg_iov[i].iov_len);
-		total += m->msg_iov[i].iov_len;
+	for (u64 i = 0; i < count; i++) {
+		sim_need_readable((long)pieces[i].iov_base, pieces[i].iov_len);
+		total += pieces[i].iov_len;
 	}
 	if (!total)
-		sim_fail("sendmsg of nothing", (u64)a[0]);
+		sim_fail("nothing is sent", count);
 	long room = find_room(c);
 
 	if (room < 0)
@@ -188,14 +164,41 @@ static long call_sendmsg(const long a[6])
 	u64 n = limit(total, room);
 	u64 left = n;
 
-	for (size_t i = 0; left; i++) {
-		u64 piece = m->msg_iov[i].iov_len;
+	for (u64 i = 0; left; i++) {
+		u64 piece = pieces[i].iov_len;
 
 		piece = piece < left ? piece : left;
-		put_out(c, m->msg_iov[i].iov_base, piece);
+		put_out(c, pieces[i].iov_base, piece);
 		left -= piece;
 	}
 	return (long)n;
+}
+
+static void need_no_wait(long flags)
+{
+	if ((flags & ~MSG_MORE) != (MSG_DONTWAIT | MSG_NOSIGNAL))
+		sim_fail("a send that may wait", (u64)flags);
+}
+
+static long call_sendto(const long a[6])
+{
+	struct sim_client *c = get_client(a[0], "sendto to what is no socket");
+	struct iovec piece = { (void *)a[1], (size_t)a[2] };
+
+	need_no_wait(a[3]);
+	if (a[4] || a[5])
+		sim_fail("sendto to an address", (u64)a[0]);
+	return take(c, &piece, 1);
+}
+
+static long call_sendmsg(const long a[6])
+{
+	struct sim_client *c = get_client(a[0], "sendmsg to what is no socket");
+	const struct user_msghdr *m = (const void *)a[1];
+
+	sim_need_readable(a[1], sizeof(*m));
+	need_no_wait(a[2]);
+	return take(c, m->msg_iov, m->msg_iovlen);
 }
 
 static long call_sendfile(const long a[6])
