@@ -323,6 +323,8 @@ static long collect(struct epoll_event *events, long max)
  */
 static void check_sleep(bool for_ever)
 {
+	if (for_ever && (sim->relay || sim->log_refused))
+		sim_fail("it sleeps for ever, and its log waits", sim->relay);
 	for (unsigned i = 0; i < SIM_CLIENTS; i++) {
 		const struct sim_client *c = &sim->client[i];
 
