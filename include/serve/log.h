@@ -6,10 +6,11 @@
  * do not mix (pipe(7), PIPE_BUF).
  *
  * A reader of the log that does not read must not stop the server: lines wait
- * in one batch, those that find it full are counted, and the count is told on
- * standard error when the reader reads again. A terminal that is stopped
- * (Ctrl-S) and a file on a disk that hangs have no such way: they stop the
- * worker that writes.
+ * in one batch, which is offered again ten times a second; those that find it
+ * full are counted, and the count is told on standard error when the reader
+ * reads again. When the server stops he has a moment, if he is behind. A
+ * terminal that is stopped (Ctrl-S) and a file on a disk that hangs have no
+ * such way: they stop the worker that writes.
  */
 #ifndef SERVE_LOG_H
 #define SERVE_LOG_H
@@ -27,6 +28,7 @@ struct serve_log {
 	u64 *dropped_ever;
 	size_t length; /* of text */
 	bool json;
+	bool behind; /* its reader is: serve_log_flush() once more, later */
 	char text[SERVE_LOG_BATCH];
 };
 

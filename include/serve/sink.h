@@ -21,6 +21,7 @@ struct serve_sink {
 	int fd;
 	enum serve_sink_way way;
 	int relay[2]; /* the pipe of SERVE_SINK_SPLICE */
+	size_t held;  /* bytes that lie in it */
 };
 
 /** serve_sink_open() - find out how @fd wants to be written */
@@ -35,9 +36,16 @@ void serve_sink_open(struct serve_sink *sink, int fd);
 long serve_sink_write(struct serve_sink *sink, struct span s) MUST_CHECK;
 
 /**
- * serve_sink_take_back() - what was written and never reached its reader
+ * serve_sink_push() - hand on what was written and has not reached its reader
  *
  * A pipe of our own in between may hold up to 64 KiB of it (pipe(7)).
+ *
+ * Return: a negative errno while some of it stays, -EAGAIN if nobody reads.
+ */
+long serve_sink_push(struct serve_sink *sink);
+
+/**
+ * serve_sink_take_back() - what was written and never reached its reader
  *
  * Return: the number of bytes, 0 or a negative errno when there is no more.
  */

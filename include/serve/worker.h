@@ -35,9 +35,9 @@ struct serve_worker {
 	bool resting;	   /* from it, until accept_again */
 	bool stepped_back; /* from the listeners, for another worker */
 	bool draining;
-	s64 accept_again;    /* when to look at that again */
-	s64 drain_fresh_end; /* when silent connections are given up */
-	s64 drain_end;	     /* when all are */
+	s64 accept_again;     /* when to look at that again */
+	s64 drain_moment_end; /* when silent connections are given up */
+	s64 drain_end;	      /* when all are */
 	struct net_loop loop;
 	struct net_pool connections;
 	struct net_pool exchanges;

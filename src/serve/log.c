@@ -54,6 +54,19 @@ static void drop(struct serve_log *log)
 	log->length = 0;
 }
 
+/* Nor what was written already, and lies in a pipe of our own. */
+static void drop_all(struct serve_log *log)
+{
+	long r;
+
+	do {
+		drop(log);
+		r = serve_sink_take_back(&log->out, log->text,
+					 sizeof(log->text));
+		log->length = r > 0 ? (size_t)r : 0;
+	} while (r > 0 || r == -EINTR);
+}
+
 /*
  * Say how many lines were lost. Not by serve_say(): that waits, and whoever
  * does not read the log may not read this either.
@@ -83,26 +96,24 @@ void serve_log_flush(struct serve_log *log)
 			break;
 		written += (size_t)r;
 	}
-	if (!log->length)
-		return;
-	forget(log, written);
-	if (log->length && r != -EAGAIN)
-		drop(log);
-	if (!log->length && log->dropped && r > 0)
-		say_dropped(log);
+	if (log->length) {
+		forget(log, written);
+		if (log->length && r != -EAGAIN)
+			drop(log);
+		if (!log->length && log->dropped && r > 0)
+			say_dropped(log);
+	}
+	r = serve_sink_push(&log->out);
+	if (r < 0 && r != -EAGAIN)
+		drop_all(log);
+	log->behind = log->length || r == -EAGAIN ||
+		      serve_sink_push(&log->errors) == -EAGAIN;
 }
 
 void serve_log_end(struct serve_log *log)
 {
-	long r;
-
 	serve_log_flush(log);
-	do {
-		drop(log);
-		r = serve_sink_take_back(&log->out, log->text,
-					 sizeof(log->text));
-		log->length = r > 0 ? (size_t)r : 0;
-	} while (r > 0 || r == -EINTR);
+	drop_all(log);
 	if (log->dropped)
 		say_dropped(log);
 }

@@ -28,32 +28,22 @@ void serve_sink_open(struct serve_sink *sink, int fd)
 	}
 }
 
-/* Whatever lies in the relay, as far as the reader takes it. */
-static long empty_relay(struct serve_sink *sink)
-{
-	long r;
-
-	do {
-		r = sys_splice(sink->relay[0], sink->fd, 65536,
-			       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-	} while (r > 0 || r == -EINTR);
-	return r;
-}
-
 /*
  * Into the relay, and on to the reader. What the reader does not take stays
  * in the relay for the next time; only a full relay is -EAGAIN.
  */
 static long write_through_relay(struct serve_sink *sink, struct span s)
 {
-	long r = empty_relay(sink);
+	long r = serve_sink_push(sink);
 
 	if (r < 0 && r != -EAGAIN)
 		return r;
 	r = sys_write(sink->relay[1], s.ptr, s.len);
-	/* It is in the relay; what is wrong behind it the next one meets. */
-	if (r > 0)
-		empty_relay(sink);
+	if (r > 0) {
+		sink->held += (size_t)r;
+		/* What is wrong behind the relay the next one meets. */
+		serve_sink_push(sink);
+	}
 	return r;
 }
 
@@ -97,10 +87,26 @@ long serve_sink_write(struct serve_sink *sink, struct span s)
 	return -EBADF;
 }
 
+long serve_sink_push(struct serve_sink *sink)
+{
+	long r = 1;
+
+	while (sink->held && (r > 0 || r == -EINTR)) {
+		r = sys_splice(sink->relay[0], sink->fd, sink->held,
+			       SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+		if (r > 0)
+			sink->held -= (size_t)r;
+	}
+	return r;
+}
+
 long serve_sink_take_back(struct serve_sink *sink, char *text, size_t size)
 {
 	if (sink->way != SERVE_SINK_SPLICE)
 		return 0;
-	empty_relay(sink);
-	return sys_read(sink->relay[0], text, size);
+	long r = sys_read(sink->relay[0], text, size);
+
+	if (r > 0)
+		sink->held -= (size_t)r;
+	return r;
 }

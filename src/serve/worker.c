@@ -9,11 +9,17 @@
 #include "serve/memory.h"
 #include "serve/say.h"
 
-/* A drain waits so long for the request of a connection that is new, ms. */
-#define DRAIN_FRESH 500
+/*
+ * A drain waits so long for the request of a connection that is new, and for
+ * whoever reads the log, ms.
+ */
+#define DRAIN_MOMENT 500
 
 /* How long a client may go on sending after the last answer, ms. */
 #define LINGER 2000
+
+/* How soon a log whose reader is behind is written again, ms. */
+#define LOG_PACE 100
 
 /* All that a worker has, but for what it maps. */
 static struct serve_worker worker;
@@ -54,7 +60,7 @@ static void drain(struct serve_worker *w)
 	if (w->draining)
 		return;
 	w->draining = true;
-	w->drain_fresh_end = w->loop.now + DRAIN_FRESH;
+	w->drain_moment_end = w->loop.now + DRAIN_MOMENT;
 	w->drain_end = w->loop.now + (s64)w->options->grace * 1000;
 	serve_accept_end(w);
 	for (u32 i = 0; i < w->listener_count; i++) {
@@ -111,7 +117,7 @@ static void expire(struct serve_worker *w)
 			serve_connection_expire(serve_deadline_owner(d));
 	}
 	serve_accept_resume(w);
-	if (w->draining && w->drain_fresh_end <= w->loop.now)
+	if (w->draining && w->drain_moment_end <= w->loop.now)
 		close_class(w, SERVE_FRESH);
 }
 
@@ -135,10 +141,12 @@ static int find_timeout(const struct serve_worker *w)
 	if (w->draining) {
 		at = earlier(at, w->drain_end);
 		if (net_deadlines_first(&w->classes[SERVE_FRESH]))
-			at = earlier(at, w->drain_fresh_end);
+			at = earlier(at, w->drain_moment_end);
 	} else if (!w->accepting) {
 		at = earlier(at, w->accept_again);
 	}
+	if (w->log.behind)
+		at = earlier(at, w->loop.now + LOG_PACE);
 	if (at == never)
 		return -1;
 	return at <= w->loop.now ? 0 : (int)(at - w->loop.now);
@@ -146,8 +154,10 @@ static int find_timeout(const struct serve_worker *w)
 
 static bool is_done(const struct serve_worker *w)
 {
-	return w->draining &&
-	       (!w->connections.used || w->drain_end <= w->loop.now);
+	bool behind = w->log.behind && w->loop.now < w->drain_moment_end;
+
+	return w->draining && ((!w->connections.used && !behind) ||
+			       w->drain_end <= w->loop.now);
 }
 
 static long open_signals(struct serve_worker *w)

@@ -7,7 +7,17 @@
 #include "kernel/sys.h"
 #include "sim.h"
 
-#define PIPE_SIZE 65536
+/* The smallest that there is: one page, pipe(7). */
+#define PIPE_SIZE 4096
+
+/* Its reader comes now and then, and so does another worker that fills it. */
+static void use_pipe(void)
+{
+	if (sim_one_in(&sim->chance, 4))
+		sim->log_room = PIPE_SIZE;
+	else if (sim_one_in(&sim->chance, 8))
+		sim->log_room = 0;
+}
 
 void sim_log_start(void)
 {
@@ -41,10 +51,10 @@ static long put(struct sim_fd *fd, long at, u64 n)
 	if (sim->log == SIM_LOG_NONE)
 		return -EBADF;
 	if (sim->log == SIM_LOG_PIPE) {
-		if (sim_one_in(&sim->chance, 2))
-			sim->log_room = PIPE_SIZE;
+		use_pipe();
 		/* pipe(7): up to PIPE_BUF all or nothing. */
-		if (n > sim->log_room)
+		sim->log_refused = n > sim->log_room;
+		if (sim->log_refused)
 			return -EAGAIN;
 		sim->log_room -= n;
 	} else {
@@ -108,8 +118,7 @@ static long call_splice(const long a[6])
 	if (in->kind != SIM_PIPE_OUT || out->kind != SIM_STANDARD ||
 	    !(a[5] & SPLICE_F_NONBLOCK))
 		sim_fail("splice that may wait", (u64)a[5]);
-	if (sim_one_in(&sim->chance, 2))
-		sim->log_room = PIPE_SIZE;
+	use_pipe();
 	if (n > sim->log_room)
 		n = sim->log_room;
 	if (!n)

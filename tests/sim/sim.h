@@ -277,7 +277,8 @@ struct sim {
 	u64 log_lines;
 	u64 log_room; /* of the pipe */
 	bool log_silent;
-	u64 relay; /* bytes in the worker's own pipe */
+	u64 relay;	  /* bytes in the worker's own pipe */
+	bool log_refused; /* the last that was written to the log */
 	/* Handlers. */
 	u64 begun;
 	u64 ended;

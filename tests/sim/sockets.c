@@ -164,7 +164,7 @@ static long take(struct sim_client *c, const struct iovec *pieces, u64 count)
 	u64 n = limit(total, room);
 	u64 left = n;
 
-	for (u64 i = 0; left; i++) {
+	for (u64 i = 0; left && i < count; i++) {
 		u64 piece = pieces[i].iov_len;
 
 		piece = piece < left ? piece : left;
