@@ -24,6 +24,9 @@
 /** bundle_complain() - "scratchd: ABOUT: 'WHAT': REASON" */
 void bundle_complain(const char *about, struct span what, const char *reason);
 
+/** bundle_say_unread() - what of the site cannot be read, and what helps */
+void bundle_say_unread(const char *call, struct span path, long err);
+
 /** bundle_put() - all of @s at @at of a file. Return: 0, or a negative errno */
 long bundle_put(int fd, struct span s, u64 at) MUST_CHECK;
 
@@ -33,7 +36,8 @@ struct bundle_item {
 	u32 length;
 	u32 parent; /* the directory that it is in; of the root: itself */
 	bool is_directory;
-	s64 modified; /* seconds since 1970 */
+	bool has_files; /* below it */
+	s64 modified;	/* seconds since 1970 */
 	u64 size;
 	u64 device, inode;
 };

@@ -5,6 +5,7 @@
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "scratchd/commands.h"
+#include "serve/rules.h"
 #include "serve/say.h"
 
 /* Segments of no program are aligned to more; it also bounds the file. */
@@ -14,6 +15,13 @@ void bundle_complain(const char *about, struct span what, const char *reason)
 {
 	serve_line_begin(about);
 	serve_line_end_wrong(what, reason);
+}
+
+void bundle_say_unread(const char *call, struct span path, long err)
+{
+	serve_say_advice(call, path, err,
+			 err == -EACCES ? "chmod -R a+rX does it for a site"
+					: "");
 }
 
 long bundle_put(int fd, struct span s, u64 at)
@@ -102,8 +110,7 @@ int bundle_program_open(struct bundle_program *p, const char *path)
 				return 0;
 		}
 	bundle_complain("bundle", span_from_string(path),
-			"no program that a bundle can be made of: it takes a "
-			"scratchd of this version, of any architecture");
+			"not a scratchd of this version, of any architecture");
 	return -1;
 }
 
@@ -123,8 +130,12 @@ static int make(const char *site, const char *file, const char *base)
 	items.max = sizeof(long) == 8 && program.elf.is_64
 			    ? BUNDLE_CONTENTS_MAX
 			    : BUNDLE_CONTENTS_MAX_32;
-	if (bundle_items_collect(&items, site) < 0)
+	struct site_rules *rules = serve_rules_map();
+
+	if (!rules || bundle_items_collect(&items, site) < 0)
 		return 1;
+	/* They are read when it starts; here what is wrong is said in time. */
+	serve_rules_read(rules, &items.site.root, NULL);
 	return bundle_write(&items, &program, file);
 }
 

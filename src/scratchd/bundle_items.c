@@ -79,8 +79,13 @@ static long refuse(struct span path)
 {
 	bundle_complain("bundle", path,
 			"no room: at most 100000 files, 64 MiB of paths, "
-			"3968 MiB, and for 32 bits 1024 MiB");
+			"3968 MiB, for 32 bits 1024 MiB");
 	return -EFBIG;
+}
+
+static void leave_out(struct span path, const char *reason)
+{
+	bundle_complain("bundle: left out", path, reason);
 }
 
 /*
@@ -113,7 +118,7 @@ static long take(struct bundle_items *items, u32 parent, struct span name)
 	const char *reason = "it leads nowhere, out of the site, or too deep";
 
 	if (r < 0 && !site_is_nothing(r)) {
-		serve_say_failure("bundle: open", path, r);
+		bundle_say_unread("bundle: open", path, r);
 		return r;
 	}
 	if (r >= 0) {
@@ -125,7 +130,7 @@ static long take(struct bundle_items *items, u32 parent, struct span name)
 		items->count++;
 		return 0;
 	}
-	bundle_complain("bundle: left out", path, reason);
+	leave_out(path, reason);
 	names->len = start;
 	return 0;
 }
@@ -152,7 +157,7 @@ static long take_all(struct bundle_items *items, u32 parent)
 		}
 	}
 	if (n < 0) {
-		serve_say_failure("bundle: read", path, n);
+		bundle_say_unread("bundle: read", path, n);
 		return n;
 	}
 	sys_close(fd);
@@ -189,9 +194,16 @@ static void keep_files(struct bundle_items *items)
 {
 	u32 count = 0;
 
+	/* What is in a directory is behind it. */
+	for (u32 i = items->count; i-- > 0;)
+		if (!items->at[i].is_directory || items->at[i].has_files)
+			items->at[items->at[i].parent].has_files = true;
 	for (u32 i = 0; i < items->count; i++)
 		if (!items->at[i].is_directory)
 			items->at[count++] = items->at[i];
+		else if (!items->at[i].has_files)
+			leave_out(bundle_items_path(items, &items->at[i]),
+				  "a directory without a file");
 	items->count = count;
 }
 
@@ -222,7 +234,8 @@ long bundle_items_collect(struct bundle_items *items, const char *root)
 	if (r >= 0)
 		r = kernel_map(&memory, size, MAP_PRIVATE);
 	if (r < 0) {
-		serve_say_failure("bundle: open", span_from_string(root), r);
+		serve_say_advice("bundle: open", span_from_string(root), r,
+				 "name the directory of the site");
 		return r;
 	}
 	items->at = memory;

@@ -10,7 +10,7 @@
 
 #define PATH_SIZE 4096
 
-/* A site of more files is large, and each time that so many are done is shown.
+/* Each time that so many files are done it is shown; 256 KiB are like a file.
  */
 #define PROGRESS 256
 
@@ -28,7 +28,8 @@ struct output {
 	u32 heads;
 	u32 variants[HTTP_IDENTITY]; /* by coding: that are sent for others */
 	u32 size;		     /* of the whole segment */
-	bool shows;		     /* how far it is */
+	u64 show_at;		     /* how far it is when that is shown */
+	bool shown;
 	struct buf strings;
 	struct site_bundle bundle;
 };
@@ -46,6 +47,25 @@ static long put(struct output *o, struct span s)
 static void align(struct output *o, u64 size)
 {
 	o->at = (o->at + size - 1) & ~(size - 1);
+}
+
+/* For who waits and looks on. The line is written over, and then taken away. */
+static void show(struct output *o, u32 done)
+{
+	bool ends = done == o->items->count;
+	u64 far = done + (o->at >> 18);
+
+	if (ends ? !o->shown : far < o->show_at)
+		return;
+	struct buf *line = serve_line_begin("bundle:");
+
+	serve_line_put_count(" ", done);
+	serve_line_put_count(" of ", o->items->count);
+	serve_line_put_count(" files, ", o->at >> 20);
+	serve_line_put(ends ? " MiB\r\033[K" : " MiB\r");
+	o->show_at = far + PROGRESS;
+	/* It is no loss if it cannot be written. */
+	o->shown = sys_write(2, line->ptr, line->len) > 0;
 }
 
 /* The bytes of an item, and those that are told by them. */
@@ -70,6 +90,7 @@ static long put_content(struct output *o, struct bundle_item *item,
 		n = sys_pread64(fd, bytes, sizeof(bytes), from);
 		if (n > 0)
 			r = put(o, (struct span){ bytes, (size_t)n });
+		show(o, (u32)(entry - o->entry));
 		/* It has grown. */
 		if (o->at - o->start > o->items->max)
 			r = -EFBIG;
@@ -214,21 +235,6 @@ static long put_index(struct output *o)
 	return put(o, buf_span(&o->strings));
 }
 
-/* For who waits and looks on. The line is written over, and then taken away. */
-static void show(const struct output *o, u32 done)
-{
-	if (!o->shows || (done % PROGRESS && done != o->items->count))
-		return;
-	struct buf *line = serve_line_begin("bundle:");
-
-	serve_line_put_count(" ", done);
-	serve_line_put_count(" of ", o->items->count);
-	serve_line_put(done < o->items->count ? " files\r" : " files\r\033[K");
-	/* It is no loss if it cannot be written. */
-	if (sys_write(2, line->ptr, line->len) < 0)
-		return;
-}
-
 static long put_all(struct output *o, struct bundle_program *base)
 {
 	u64 in_page = base->align - 1;
@@ -299,7 +305,7 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 	void *memory;
 
 	o->items = items;
-	o->shows = items->count > PROGRESS && serve_say_is_read();
+	o->show_at = serve_say_is_read() ? PROGRESS : ~0ULL;
 	buf_puts(&name, file);
 	buf_put_char(&name, '.');
 	buf_put_u64(&name, (u64)sys_getpid(), 1);
@@ -327,7 +333,10 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 			serve_say_failure("bundle: remove", buf_span(&name), r);
 	}
 	if (r < 0) {
-		serve_say_failure(o->call, o->what, r);
+		if (o->what.ptr == text)
+			serve_say_failure(o->call, o->what, r);
+		else
+			bundle_say_unread(o->call, o->what, r);
 		return 1;
 	}
 	say_sum(o, file, base->marker);

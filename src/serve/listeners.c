@@ -39,9 +39,9 @@ static const char *advise(const struct net_address *a, long err)
 	if (a->sa.sa_family == AF_UNIX)
 		return "";
 	if (err == -EADDRINUSE)
-		return "another server is there; try --listen 8081";
+		return "another server is there; try another port";
 	if (err == -EACCES)
-		return "below 1024 ports are root's; try --listen 8080";
+		return "ports below 1024 are root's; try another one";
 	return "";
 }
 

@@ -13,7 +13,7 @@ long serve_root_open(struct site_root *root, const struct serve_options *o)
 		serve_say_advice("open", span_from_string(o->root), r,
 				 r == -EACCES
 					 ? "the server's user may not read it"
-					 : "ROOT is the directory of the site");
+					 : "name the directory of the site");
 	root->no_links = !o->symlinks;
 	return r;
 }

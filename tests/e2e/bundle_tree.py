@@ -56,6 +56,7 @@ SHOWN = {name: data for name, data in FILES.items()
 
 def write(root):
     """The tree, with links of every kind."""
+    (root / "hollow/below/hollow").mkdir(parents=True)
     for name, content in FILES.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

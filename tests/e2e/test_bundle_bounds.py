@@ -19,7 +19,7 @@ FILES = 100_000
 LONG = 120  # seconds, where the disk or the memory is slow
 MARKER = b"SCRATCHD-BUNDLE2"
 BOUND = (r"no room: at most 100000 files, 64 MiB of paths, 3968 MiB, "
-         r"and for 32 bits 1024 MiB")
+         r"for 32 bits 1024 MiB")
 
 
 def sparse(path, size, *marks):

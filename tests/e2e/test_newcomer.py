@@ -79,18 +79,20 @@ def test_root_does_not_exist(tmp_path):
     """ROOT has a name, and the name stands there."""
     assert failure("--listen", "127.0.0.1:0", str(tmp_path / "none")) == (
         f"scratchd: open {tmp_path}/none: ENOENT (no such file or directory): "
-        "ROOT is the directory of the site\n")
+        "name the directory of the site\n")
     (tmp_path / "file").write_text("x")
-    assert "ENOTDIR (not a directory): ROOT is" in failure(
+    assert "ENOTDIR (not a directory): name the" in failure(
         "--listen", "127.0.0.1:0", str(tmp_path / "file"))
 
 
 def test_port_in_use(start, tree):
     """Another one is there."""
     port = start(root=tree).address[1]
-    assert failure("--listen", f"127.0.0.1:{port}", str(tree)).endswith(
-        "EADDRINUSE (address already in use): another server is there; "
-        "try --listen 8081\n")
+    for args in (("--listen", f"127.0.0.1:{port}"),
+                 ("--listen", "127.0.0.1:0", "--metrics", f"127.0.0.1:{port}")):
+        assert failure(*args, str(tree)).endswith(
+            f"127.0.0.1:{port}: EADDRINUSE (address already in use): another "
+            "server is there; try another port\n")
 
 
 @ROOT
@@ -108,7 +110,7 @@ def test_port_80_without_the_right(tree):
                           env=clean_env(), check=False)
     assert (done.returncode, done.stderr) == (
         1, "scratchd: bind 127.0.0.1:80: EACCES (permission denied): "
-        "below 1024 ports are root's; try --listen 8080\n")
+        "ports below 1024 are root's; try another one\n")
 
 
 @ROOT
@@ -132,8 +134,42 @@ def test_bundle_of_no_scratchd(tree, tmp_path):
     for base in ("/bin/sh", __file__):
         assert failure("bundle", str(tree), "-o", str(tmp_path / "out"),
                        "--base", base).endswith(
-            ": no program that a bundle can be made of: it takes a scratchd of "
-            "this version, of any architecture\n")
+            ": not a scratchd of this version, of any architecture\n")
+
+
+@pytest.mark.quick
+def test_bundle_of_no_site(tmp_path):
+    """The same advice as for a server's ROOT."""
+    (tmp_path / "file").write_text("x")
+    for name, reason in (("none", "ENOENT (no such file or directory)"),
+                         ("file", "ENOTDIR (not a directory)")):
+        assert failure("bundle", str(tmp_path / name), "-o",
+                       str(tmp_path / "out")) == (
+            f"scratchd: bundle: open {tmp_path}/{name}: {reason}: "
+            "name the directory of the site\n")
+
+
+@ROOT
+@pytest.mark.parametrize("what, call", [("a/x.txt", "open a/x.txt"),
+                                        ("a", "read a")])
+def test_bundle_of_what_is_unreadable(public, what, call):
+    """Nothing is made without it."""
+    (public / "a").mkdir()
+    (public / "a").chmod(0o755)
+    (public / "a" / "x.txt").write_text("x")
+    (public / what).chmod(0)
+    out = public / "out"
+    out.mkdir(mode=0o777)
+    out.chmod(0o777)
+    done = subprocess.run(["setpriv", "--reuid=65534", "--regid=65534",
+                           "--clear-groups", *SCRATCHD, "bundle", str(public),
+                           "-o", str(out / "b")],
+                          capture_output=True, text=True, timeout=TIMEOUT,
+                          env=clean_env(), check=False)
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (
+        1, f"scratchd: bundle: {call}: EACCES (permission denied): "
+        "chmod -R a+rX does it for a site")
+    assert not list(out.iterdir())
 
 
 def test_bundle_for_another_machine(tree, tmp_path):
@@ -247,8 +283,21 @@ def test_bundle_shows_progress(tmp_path):
     said = on_terminal(*command, until=b" bytes\r\n")
     shown, erased, rest = said.partition("\r\x1b[K")
     assert erased and rest == quiet
-    assert shown == "".join(f"scratchd: bundle: {n} of 600 files\r"
-                            for n in (256, 512)) + "scratchd: bundle: 600 of 600 files"
+    assert shown == "".join(f"scratchd: bundle: {n} of 600 files, 0 MiB\r"
+                            for n in (256, 512)) + "scratchd: bundle: 600 of 600 files, 0 MiB"
     for i in range(256, 600):
         (site / f"{i}.txt").unlink()
     assert on_terminal(*command, until=b" bytes\r\n").count("\r") == 0
+
+
+def test_bundle_shows_progress_of_large_files(tmp_path):
+    """Bytes count as well, within a file."""
+    (tmp_path / "site").mkdir()
+    for name, size in (("a", 150), ("b", 1)):
+        (tmp_path / "site" / name).touch()
+        os.truncate(tmp_path / "site" / name, size << 20)
+    said = on_terminal(*SCRATCHD, "bundle", str(tmp_path / "site"), "-o",
+                       str(tmp_path / "out"), until=b" bytes\r\n")
+    assert said.split("\r")[:4] == [
+        f"scratchd: bundle: {done} of 2 files, {mib} MiB"
+        for done, mib in ((0, 64), (0, 128), (2, 151))] + ["\x1b[K" + said.split("\x1b[K")[1]]
