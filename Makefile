@@ -39,7 +39,7 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 FREESTANDING := -std=gnu11 -ffreestanding -fno-strict-aliasing \
 	-fno-asynchronous-unwind-tables -nostdinc \
 	-isystem $(shell $(CC) $(MACHINE) -print-file-name=include) -Iinclude \
-	$(foreach f,-mno-outline-atomics -mgeneral-regs-only -fno-tree-loop-distribute-patterns -fno-jump-tables -fno-caller-saves,$(call cc-option,$f)) \
+	$(foreach f,-mno-outline-atomics -mgeneral-regs-only -fno-tree-loop-distribute-patterns -fno-jump-tables -fno-caller-saves -fno-ipa-sra -fno-shrink-wrap,$(call cc-option,$f)) \
 	$(call cc-option,$(shell sed -n 's/^ \* flags: //p' $(PORT_FILE)))
 LAYOUT   := -fvisibility=hidden -ffunction-sections -fdata-sections \
 	-ffile-prefix-map=$(CURDIR)=. $(call cc-option,-mbranch-protection=bti) $(call cc-option,-malign-data=abi)

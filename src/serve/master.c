@@ -220,12 +220,11 @@ static void replace_workers(struct master *m)
 		    old->generation == m->generation)
 			continue;
 		if (!replace_worker(m, old)) {
-			serve_say("reload: not every worker has the root "
-				  "that is there now");
+			serve_say("reload: not every worker has the new root");
 			return;
 		}
 	}
-	serve_say("reload: new workers have the root that is there now");
+	serve_say("reload: new workers have the new root");
 }
 
 /* The root that is there now takes the place of the one that was opened. */

@@ -74,12 +74,7 @@ static void print_help(void)
 		"\nEach option is also a variable, --max-body SCRATCHD_MAX_BODY"
 		"; the command line\nwins, then SCRATCHD_LISTEN, then PORT. "
 		"SIGTERM and SIGINT finish what was asked\nand end; SIGHUP "
-		"opens ROOT anew in new workers.\n\nMemory of a worker, bytes, "
-		"at most: 128 * connections + 128 KiB + cache-size +\n"
-		"(max-header + 21 KiB) * requests at a time, of which there "
-		"are 1024 or fewer;\nwith --list on 33 MiB more. All share "
-		"what "
-		"_redirects and _headers\nfill of 13 MiB.\n");
+		"opens ROOT anew in new workers.\n");
 	serve_print(buf_span(&b));
 }
 

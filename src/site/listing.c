@@ -47,8 +47,6 @@ static const char style[] =
 	"@media(min-width:40rem){td,thead{white-space:nowrap}}"
 	"tbody th{font-weight:400}"
 	"th a{display:block}"
-	"a{text-decoration:none}"
-	"a:hover{text-decoration:underline}"
 	"bdi{white-space:pre-wrap;overflow-wrap:anywhere}"
 	"[aria-sort=ascending] a:after{content:\" \\2191\"}"
 	"[aria-sort=descending] a:after{content:\" \\2193\"}";
