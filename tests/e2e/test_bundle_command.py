@@ -8,6 +8,7 @@ import struct
 import subprocess
 
 import pytest
+import xxhash
 
 from bundle_tree import FILES, SHOWN, make
 from harness import BUILD, SCRATCHD, TOP, clean_env, is_current, run
@@ -15,6 +16,13 @@ from wire import RUNNER, fetch
 
 PAGE = 65536  # the largest that there are
 SMALL_PAGE = 4096
+
+# Why one is refused.
+DAMAGED = "its index is damaged: the checksum is another one"
+ELSEWHERE = "its index is not where it should be"
+NO_END = "its end is missing"
+NO_PROGRAM = "no program that a bundle can be made of: it takes a scratchd " \
+    "of this version, of any architecture"
 
 
 @pytest.mark.quick
@@ -138,55 +146,130 @@ def segment(data):
     return [p for p in loads if p[0] == 1][-1][1:]
 
 
-def outcome(program, folder):
-    """Start it where it cannot listen: whether it got that far."""
+def refusal(program, folder):
+    """Start it where it cannot listen: None if it got that far, or why not."""
     done = run([*RUNNER, str(program), "--listen", "unix:/nowhere/s"],
                cwd=folder)
-    assert done.returncode == 1, done
-    assert len(done.stderr.splitlines()) == 1, done
-    return "/nowhere/s" in done.stderr
+    assert done.returncode == 1 and done.stdout == "", done
+    line, = done.stderr.splitlines()
+    if "/nowhere/s" in line:
+        return None
+    begin = "scratchd: bundle: "
+    assert line.startswith(begin), line
+    return line[len(begin):]
 
 
-def test_damage(tmp_path):
-    """No byte of the index may change, and nothing may be missing."""
+@pytest.fixture
+def whole(tmp_path):
+    """The bytes of a small bundle, where its segment begins, and its index."""
     root = tmp_path / "root"
     root.mkdir()
     for name in ("index.html", "a.txt", "b/c.txt"):
         (root / name).parent.mkdir(exist_ok=True)
         (root / name).write_bytes(name.encode() * 1500)
-    file = tmp_path / "b"
-    make(root, file)
-    data = file.read_bytes()
+    make(root, tmp_path / "b")
+    data = (tmp_path / "b").read_bytes()
     start, _, size, _ = segment(data)
-    index = start + int.from_bytes(data[-64:-60], "little")
-    assert start + size == len(data) and outcome(file, tmp_path)
+    assert start + size == len(data)
+    return data, start, start + int.from_bytes(data[-64:-60], "little")
+
+
+def flip(data, at, bits):
+    """The same with one byte changed."""
+    return data[:at] + bytes([data[at] ^ bits]) + data[at + 1:]
+
+
+def test_damage(whole, tmp_path):
+    """No byte of the index may change, and nothing may be missing."""
+    data, start, index = whole
+    assert refusal(tmp_path / "b", tmp_path) is None
     damaged = tmp_path / "damaged"
 
-    def check(content, good=False):
+    def check(content, *reasons):
         damaged.write_bytes(content)
         damaged.chmod(0o755)
-        assert outcome(damaged, tmp_path) == good
+        assert refusal(damaged, tmp_path) in reasons
 
-    step = 7 if not RUNNER else 97
-    for at in range(index, len(data), step):
-        check(data[:at] + bytes([data[at] ^ 1 << at % 8]) + data[at + 1:])
-    for at in range(len(data) - 64, len(data), 1 if not RUNNER else 13):
-        check(data[:at] + bytes([data[at] ^ 0x80]) + data[at + 1:])
+    end = len(data) - 64
+    for at in range(index, end, 7 if not RUNNER else 97):
+        check(flip(data, at, 1 << at % 8), DAMAGED)
+    for at in range(end, len(data), 1 if not RUNNER else 13):
+        for bits in (0x80, 1 << at % 8):
+            check(flip(data, at, bits), DAMAGED, NO_END, ELSEWHERE)
     # Where the file ends within a page the rest reads as zeros; beyond that
     # there is nothing to read, which an emulator may not survive.
+    size = len(data) - start
     cuts = [1, 8, 9, 63, 64, 65, 500, len(data) - index, 4096, size // 2,
             size - 1, size]
     last = (len(data) - 1) // SMALL_PAGE
     for cut in cuts:
         if not RUNNER or (len(data) - cut - 1) // SMALL_PAGE == last:
-            check(data[:-cut])
+            check(data[:-cut], NO_END)
     # Contents are not looked at when it starts, but by --list.
-    flipped = data[:start] + b"x" + data[start + 1:]
-    check(flipped, good=True)
+    check(flip(data, start, 1), None)
     done = run([*SCRATCHD, "bundle", "--list", str(damaged)])
     assert done.returncode == 1
     assert "bundle: 'a.txt': its bytes are damaged" in done.stderr
     assert len(done.stdout.splitlines()) == 2
+
+
+def test_damage_is_not_read(whole, tmp_path):
+    """What does not start is not listed, and nothing is taken out of it."""
+    data, start, index = whole
+    end = len(data) - 64
+    damaged = tmp_path / "damaged"
+    for content, reason in (
+            (flip(data, index, 1), DAMAGED),
+            (flip(data, (index + end) // 2, 8), DAMAGED),
+            (flip(data, end, 1), ELSEWHERE),
+            (flip(data, end + 16, 64), NO_END),
+            (flip(data, end + 48, 1), DAMAGED),
+            (flip(data, len(data) - 1, 1), NO_END),
+            (data[:-1], NO_PROGRAM), (data[:-64], NO_PROGRAM),
+            (data[:index], NO_PROGRAM), (data[:start], NO_PROGRAM),
+            (data[:100], NO_PROGRAM), (data[:1], NO_PROGRAM)):
+        damaged.write_bytes(content)
+        for args in (["--list"], ["--extract"]):
+            out = [str(tmp_path / "out")] * (args == ["--extract"])
+            done = run([*SCRATCHD, "bundle", *args, str(damaged), *out])
+            assert (done.returncode, done.stdout, done.stderr) == (
+                1, "", f"scratchd: bundle: '{damaged}': {reason}\n")
+            assert not (tmp_path / "out").exists()
+    damaged.write_bytes(flip(data, start, 1))
+    done = run([*SCRATCHD, "bundle", "--extract", str(damaged), *out])
+    assert (done.returncode, done.stderr) == (
+        1, "scratchd: bundle: 'a.txt': its bytes are damaged\n")
+    assert sorted(os.listdir(*out)) == ["b", "index.html"]
+
+
+@pytest.mark.parametrize("path", [
+    "//x", "/x", "../x", "/../x", "b/../../x", "b//x", "./x", "..", ".", "/",
+    "b/..", "{tmp_path}/x"])
+def test_hostile_path(tmp_path, path):
+    """One that somebody has sealed with care, for who takes files out of it:
+    where the path would lead, there is nothing afterwards."""
+    root, out = tmp_path / "root", tmp_path / "out"
+    root.mkdir()
+    (root / ("a" * 200)).write_bytes(b"hostile\n")
+    (root / "z").write_bytes(b"plain\n")
+    make(root, tmp_path / "b")
+    data = bytearray((tmp_path / "b").read_bytes())
+    start, _, _, _ = segment(data)
+    index = start + int.from_bytes(data[-64:-60], "little")
+    at = start + int.from_bytes(data[index + 16:index + 20], "little")
+    assert data[at:at + 200] == b"a" * 200
+    new = path.format(tmp_path=tmp_path).encode()
+    data[at:at + len(new)] = new
+    data[index + 20:index + 24] = len(new).to_bytes(4, "little")
+    data[-16:-8] = xxhash.xxh64(data[index:-16]).digest()[::-1]
+    (tmp_path / "b").write_bytes(data)
+    before = sorted(os.listdir(tmp_path))
+    slash_x = os.path.exists("/x")
+    done = run([*SCRATCHD, "bundle", "--extract", str(tmp_path / "b"), str(out)])
+    assert (done.returncode, done.stdout, done.stderr) == (
+        1, "", f"scratchd: bundle: '{new.decode()}': no path of a file\n")
+    assert sorted(os.listdir(tmp_path)) == sorted([*before, "out"])
+    assert os.listdir(out) == ["z"] and os.path.exists("/x") == slash_x
 
 
 @pytest.mark.skipif(bool(RUNNER), reason="needs the strip of this machine")
