@@ -17,6 +17,7 @@ import wire
 
 BUILD = harness.TOP / "build/aarch64"
 PROGRAM = BUILD / "scratchd"
+HOST = harness.TOP / "build" / platform.machine() / "scratchd"
 EMULATOR = "qemu-aarch64"
 # Once is enough: where aarch64 is tested, and where all is.
 HERE = harness.BUILD in (BUILD, harness.TOP / "build" / platform.machine()) \
@@ -103,3 +104,17 @@ def test_bundle(start, site, tmp_path):
         assert server.get(f"/{name}").body == bundle_tree.FILES[name]
     assert server.get("/nosuch").body == bundle_tree.FILES["404.html"]
     assert "a bundle of " in server.stderr.read_text()
+
+
+@pytest.mark.parametrize("page", [65536], indirect=True)
+@pytest.mark.usefixtures("page")
+@pytest.mark.skipif(not harness.is_current(HOST),
+                    reason=f"needs {HOST} as the sources are")
+def test_bundle_of_this_machine(site, tmp_path):
+    """Made by this machine's own program, with its pages, it is the same."""
+    emulated, native = tmp_path / "emulated", tmp_path / "native"
+    bundle_tree.make(site, emulated, "--base", str(PROGRAM))
+    done = harness.run([str(HOST), "bundle", str(site), "-o", str(native),
+                        "--base", str(PROGRAM)])
+    assert done.returncode == 0, done
+    assert native.read_bytes() == emulated.read_bytes()
