@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import site_tree
-from harness import BUILD, RUNNER, SCRATCHD, TOP, clean_env, run
+from harness import BUILD, RUNNER, SCRATCHD, TOP, clean_env, is_current, run
 
 README = (TOP / "README.md").read_text()
 FENCE = r"^```\w*\n(.*?)^```$"
@@ -175,6 +175,70 @@ def test_packages():
                  for part in re.findall(r"apt-get install ([^&]+)", command)
                  for word in part.split() if word != "-y"]
     assert len(installed) > 5 and set(installed) <= setup
+
+
+def rows(count):
+    """The rows of README's tables that have so many cells."""
+    tables = [[cell.strip().replace(",", "") for cell in line[2:-2].split("|")]
+              for line in README.splitlines() if line.startswith("| ")]
+    return [row for row in tables if len(row) == count]
+
+
+def is_near(said, size):
+    """Whether a number of README's is one that the next change may make."""
+    return abs(int(said) - size) <= size / 100
+
+
+@HERE
+def test_sizes():
+    """The programs are as large as the tables say: of this machine, and of each
+    architecture that has been built of the sources as they are."""
+    version = run(["gcc", "-dumpversion"]).stdout.strip()
+    parts = [row for row in rows(9) if row[0] in ("hello", "scratchd")]
+    assert len(parts) == 4
+    if f"gcc {version}" not in [row[2] for row in parts]:
+        pytest.skip(f"README's sizes are not those that gcc {version} makes")
+    sizes = {row[0]: row[2:4] for row in rows(5) if row[1].isdigit()}
+    assert sorted(sizes) == sorted(
+        path.stem for path in (TOP / "arch").glob("*.h")
+        if path.stem not in ("generic", "nolibc"))
+    sizes |= {f"{row[0]}-nolibc": row[1:3] for row in rows(4) if row[3].isdigit()}
+    assert len(sizes) == 12
+    seen = [where for where in sizes if is_current(TOP / f"build/{where}/scratchd")]
+    assert platform.machine() in seen
+    wrong = {}
+    for where in seen:
+        built = [(TOP / f"build/{where}/{name}").stat().st_size
+                 for name in ("hello", "scratchd")]
+        if not all(map(is_near, sizes[where], built)):
+            wrong[where] = sizes[where], built
+    assert wrong == {}
+
+
+SECTIONS = [[".text"], [".rodata"], [".data", ".data.rel.ro", ".got", ".dynamic"], [".bss"]]
+
+
+@HERE
+def test_sizes_of_sections():
+    """Those of one architecture, by both compilers, as far as it is built."""
+    wrong, count = {}, 0
+    for program, arch, compiler, *said, _ in rows(9):
+        name, version = compiler.split() if arch == "x86_64" else ("", "")
+        where = TOP / f"build/{arch}{'-clang' * (name == 'clang')}"
+        if not name or not is_current(where / "scratchd") or \
+                run([name, "-dumpversion"]).stdout.split(".")[0].strip() != version:
+            continue
+        count += 1
+        file = where / program
+        found = {words[0]: int(words[1]) for words in map(str.split, succeed(
+            ["size", "-A", "-d", file]).splitlines()) if len(words) == 3 and words[1].isdigit()}
+        built = [file.stat().st_size,
+                 *(sum(found.get(n, 0) for n in names) for names in SECTIONS)]
+        if not all(map(is_near, said, built)):
+            wrong[program, compiler] = said, built
+    if not count:
+        pytest.skip("README's sections are those of x86_64, and of other compilers")
+    assert wrong == {}
 
 
 @pytest.mark.quick
