@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What operators copy: the units of systemd, the manifest for Kubernetes, and
 the workflow that tests every architecture."""
+import json
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from kubernetes import client
 from kubernetes.utils import parse_quantity
 
 from harness import BUILD, SCRATCHD, TOP, run
+from wire import fetch, wait_for
 
 DEPLOY = TOP / "src/deploy"
 MOST_EXPOSED = 1.5  # of 10, as systemd-analyze counts
@@ -286,20 +288,32 @@ def test_manifest_of_another_end(sleep, period, said):
 
 
 def test_manifest_starts(start, tree):
-    """Its arguments and variables are a server's, where its probes find it."""
+    """With its arguments and variables a server starts, and its probes and its
+    ports find it. The ports are others here, and so is the address: a test
+    listens to nobody else."""
     spec = manifest()["Deployment"]["spec"]["template"]["spec"]
     container = spec["containers"][0]
     env = {e["name"]: e["value"] for e in container["env"]}
+    ports = {p["name"]: p["containerPort"] for p in container["ports"]}
+    args = list(container["args"])
+    metrics = args.index("--metrics") + 1
+    assert args[metrics] == str(ports["metrics"])
+    args[metrics] = "127.0.0.1:0"
+    server = start(*args, root=tree, env=env)
+    server.own_stdout = False  # it is not of the combined format
+    for name in ("startupProbe", "readinessProbe", "livenessProbe"):
+        probe = container[name]["httpGet"]
+        assert server.get(probe["path"]).body == b"ok\n"
+        assert probe["port"] in ports
+    assert server.get("/probe.txt").body == b"probe\n"
+    line, = wait_for(server.log, "the log")
+    assert json.loads(line)["target"] == "/probe.txt"
+    port = re.search(r"^scratchd: metrics on 127\.0\.0\.1:(\d+)$",
+                     server.stderr.read_text(), re.M)[1]
+    assert b"\nscratchd_" in fetch(("127.0.0.1", int(port)), "/metrics").body
+    # With the ports as they are, too.
     done = run([*SCRATCHD, *container["args"], "--version"], env=env)
     assert (done.returncode, done.stderr) == (0, "")
-    args = container["args"]
-    assert args[args.index("--metrics") + 1] == str(next(
-        p["containerPort"] for p in container["ports"]
-        if p["name"] == "metrics"))
-    server = start(root=tree, env=env)
-    for name in ("startupProbe", "readinessProbe", "livenessProbe"):
-        path = container[name]["httpGet"]["path"]
-        assert server.get(path).body == b"ok\n"
 
 
 def jobs_of_the_workflow():
