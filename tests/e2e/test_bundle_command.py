@@ -21,8 +21,7 @@ SMALL_PAGE = 4096
 DAMAGED = "its index is damaged: the checksum is another one"
 ELSEWHERE = "its index is not where it should be"
 NO_END = "its end is missing"
-NO_PROGRAM = "no program that a bundle can be made of: it takes a scratchd " \
-    "of this version, of any architecture"
+NO_PROGRAM = "not a scratchd of this version, of any architecture"
 
 
 @pytest.mark.quick
