@@ -27,7 +27,7 @@ class Stage:
         (root / "bin").mkdir()
         self.calls = root / "calls"
         self.calls.touch()
-        self.command("make", f'case $* in *BUILD) echo build/{HOST} ;; *) echo {HOST} ;; esac')
+        self.command("make", f'case $2 in print-BUILD) echo build/{HOST} ;; print-*) echo {HOST} ;; esac')
         self.command("buildah", "")
 
     def command(self, name, script):
@@ -63,3 +63,10 @@ def test_no_site(stage, name, mode, said):
         site.mkdir(mode=mode)
     assert stage.image(site, MORTAL) == (1, "", f"image: SITE={site}: {said}\n")
     assert stage.calls.read_text() == ""
+
+
+def test_push_fails(stage):
+    """An image is pushed to be measured, and what keeps it from that is said."""
+    stage.command("buildah", 'case $1 in push) echo "Error: no space left" >&2; exit 125 ;; esac')
+    assert stage.image() == (125, "", "Error: no space left\n")
+    assert stage.calls.read_text().splitlines()[-1].startswith("buildah push ")
