@@ -23,14 +23,17 @@ KIB = {"x86_64": 100, "arm": 100, "riscv64": 100, "aarch64": 120, "i386": 128, "
        "ppc64le": 136}
 
 
+def said_of(made, arch, name="scratchd"):
+    """What is said of the image of one architecture: its name, and three sizes in bytes: of the
+    program, of the image, and of what a registry sends of it."""
+    line = re.search(rf"^({name}:[\d.]+-{arch}): program (\d+) bytes, image (\d+) bytes, "
+                     r"(\d+) to pull$", made, re.M)
+    return line[1], *map(int, line.groups()[1:])
+
+
 def name_of(made, arch, name="scratchd"):
     """The image of one architecture."""
-    return re.search(rf"^({name}:[\d.]+-{arch}): \d+ bytes, \d+ to pull$", made, re.M)[1]
-
-
-def pull_of(made, arch, name="scratchd"):
-    """Bytes that a registry sends of it."""
-    return int(re.search(rf"^{name}:[\d.]+-{arch}: \d+ bytes, (\d+) to pull$", made, re.M)[1])
+    return said_of(made, arch, name)[0]
 
 
 def emulated(arch):
@@ -77,13 +80,25 @@ def parts_of(engine, name, folder):
     return layer["size"], parts["config"]["size"], manifest.stat().st_size
 
 
+def sent_of(engine, name, folder):
+    """Bytes of its blobs and of its manifest as a registry is sent them."""
+    engine.podman("push", "--quiet", "--compress", "--format=v2s2", name, f"dir:{folder}")
+    parts = json.loads((folder / "manifest.json").read_text())
+    layer, = parts["layers"]
+    assert layer["mediaType"].endswith(".tar.gzip")
+    return layer["size"] + parts["config"]["size"] + (folder / "manifest.json").stat().st_size
+
+
 @pytest.mark.parametrize("arch", ARCHES)
 def test_size(engine, made, arch, tmp_path):
     """The program in a tar, and 2.75 KiB that describe it. podman stores the manifest twice."""
-    name = name_of(made, arch)
+    name, program, stored, pulled = said_of(made, arch)
     size = engine.inspect("image", name)["Size"]
     layer, config, manifest = parts_of(engine, name, tmp_path / "image")
-    assert layer == archive((TOP / "build" / arch / "scratchd").stat().st_size)
+    assert program == (TOP / "build" / arch / "scratchd").stat().st_size
+    assert layer == archive(program)
+    assert stored == layer + config + manifest
+    assert pulled == sent_of(engine, name, tmp_path / "sent")
     assert layer + config + manifest <= size <= layer + config + 2 * manifest < layer + 2816
     assert size < KIB[arch] << 10
 
@@ -91,17 +106,19 @@ def test_size(engine, made, arch, tmp_path):
 @pytest.mark.parametrize("arch", ARCHES)
 def test_size_with_a_site(engine, made, bundled, arch, tmp_path):
     """The site follows the program at once, and has 256 bytes beside each file."""
-    names = name_of(made, arch), name_of(bundled, arch, "www")
+    name, program, stored, pulled = said_of(bundled, arch, "www")
+    names = name_of(made, arch), name
     without, size = (engine.inspect("image", name)["Size"] for name in names)
     files = [path.stat().st_size for path in SITE.rglob("*") if path.is_file()]
     assert sum(files) < size - without < sum(files) + 256 * len(files) + 1024
     layer, config, manifest = parts_of(engine, names[1], tmp_path / "image")
     subprocess.run([TOP / "build" / HOST / "scratchd", "bundle", SITE, "-o", tmp_path / "server",
                     "--base", TOP / "build" / arch / "scratchd"], check=True)
-    assert layer == archive((tmp_path / "server").stat().st_size)
+    assert program == (tmp_path / "server").stat().st_size
+    assert layer == archive(program) and stored == layer + config + manifest
     assert size <= layer + config + 2 * manifest < layer + 2816
     # Compressed, as a registry sends it.
-    assert pull_of(bundled, arch, "www") < (100 << 10) + sum(files)
+    assert pulled == sent_of(engine, name, tmp_path / "sent") < (100 << 10) + sum(files)
 
 
 @pytest.mark.parametrize("arch", ARCHES)
