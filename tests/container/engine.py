@@ -129,6 +129,10 @@ class Engine(Runtime):
                    f"BUILDAH={' '.join(self._buildah)}", "make", "-s", "-C", str(TOP),
                    "image", *variables)
 
+    def buildah(self, *argv):
+        """Run buildah; return what it prints."""
+        return run(*self._buildah, *argv)
+
     def podman(self, *argv):
         """Run podman; return what it prints."""
         return self.call(*argv)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`make image`: an image for each architecture, run, the foreign ones under QEMU."""
 
+import hashlib
 import json
 import platform
 import re
@@ -56,6 +57,45 @@ def test_list_has_every_architecture(engine, made):
     found = {m["platform"]["architecture"]: m["digest"] for m in listed["manifests"]}
     assert set(found) == {PLATFORMS[arch] for arch in ARCHES}
     assert len(set(found.values())) == len(ARCHES)
+
+
+def blob_of(folder, part, suffix=""):
+    """What an entry of a manifest names, which is there and is what it should be."""
+    digest = part["digest"].removeprefix("sha256:")
+    data = (folder / f"{digest}{suffix}").read_bytes()
+    assert (hashlib.sha256(data).hexdigest(), len(data)) == (digest, part["size"])
+    return data
+
+
+def test_published(engine, bundled, tmp_path):
+    """By README's command, into a directory in place of a registry: the list, each image that it
+    names, and all that they are made of, in Docker's format."""
+    assert bundled
+    command = re.search(r"`buildah (manifest push [^`]+) docker://REGISTRY/www`",
+                        (TOP / "README.md").read_text())[1]
+    engine.buildah(*command.split(), f"dir:{tmp_path}/www")
+    folder = tmp_path / "www"
+    listed = json.loads((folder / "manifest.json").read_text())
+    kind = "application/vnd.docker."
+    assert listed["mediaType"] == f"{kind}distribution.manifest.list.v2+json"
+    named = {"manifest.json", "version"}
+    found = {}
+    for entry in listed["manifests"]:
+        assert entry["mediaType"] == f"{kind}distribution.manifest.v2+json"
+        image = json.loads(blob_of(folder, entry, ".manifest.json"))
+        layer, = image["layers"]
+        config = json.loads(blob_of(folder, image["config"]))
+        assert layer["mediaType"].startswith(f"{kind}image.rootfs.diff.tar")
+        assert blob_of(folder, layer)
+        assert image["mediaType"] == entry["mediaType"]
+        assert image["config"]["mediaType"] == f"{kind}container.image.v1+json"
+        found[config["architecture"]] = entry["platform"]
+        named |= {part["digest"].removeprefix("sha256:") for part in (layer, image["config"])}
+        named.add(entry["digest"].removeprefix("sha256:") + ".manifest.json")
+    platforms = {name: {"architecture": name, "os": "linux"} for name in PLATFORMS.values()}
+    platforms["arm"]["variant"] = "v7"
+    assert found == platforms
+    assert {path.name for path in folder.iterdir()} == named
 
 
 @pytest.mark.parametrize("arch", ARCHES)
