@@ -10,7 +10,7 @@ import subprocess
 import pytest
 
 from engine import TOP
-from test_container import SITE, archive, assert_serves_site, get
+from test_container import SITE, archive, assert_serves_site
 
 HOST = platform.machine()
 ARCHES = sorted(path.stem for path in (TOP / "arch").glob("*.h")
@@ -183,10 +183,3 @@ def test_site_inside(start, bundled, arch):
     container = start(name_of(bundled, arch, "www"), *emulated(arch))
     assert_serves_site(container)
     assert "a bundle of " in container.logs()
-
-
-def test_two_commands(start, bundled):
-    """README's second command runs what its first one made."""
-    assert bundled
-    assert "\npodman run --rm -p 8080:8080 www\n" in (TOP / "README.md").read_text()
-    assert get(start("www").connect(), "/mark.png")[0] == 200
