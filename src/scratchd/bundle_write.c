@@ -57,13 +57,15 @@ static void show(struct output *o, u32 done)
 
 	if (ends ? !o->shown : far < o->show_at)
 		return;
+	o->show_at = far + PROGRESS;
+	if (!serve_say_is_read())
+		return;
 	struct buf *line = serve_line_begin("bundle:");
 
 	serve_line_put_count(" ", done);
 	serve_line_put_count(" of ", o->items->count);
 	serve_line_put_count(" files, ", o->at >> 20);
 	serve_line_put(ends ? " MiB\r\033[K" : " MiB\r");
-	o->show_at = far + PROGRESS;
 	/* It is no loss if it cannot be written. */
 	o->shown = sys_write(2, line->ptr, line->len) > 0;
 }
@@ -305,7 +307,7 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 	void *memory;
 
 	o->items = items;
-	o->show_at = serve_say_is_read() ? PROGRESS : ~0ULL;
+	o->show_at = PROGRESS;
 	buf_puts(&name, file);
 	buf_put_char(&name, '.');
 	buf_put_u64(&name, (u64)sys_getpid(), 1);

@@ -99,7 +99,7 @@ def test_unusable_root(root, name):
     done = run([*SCRATCHD, "--listen", "127.0.0.1:0", root])
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1
-    assert re.fullmatch(rf"scratchd: \w+ {root}: {name} \(.+\): ROOT is .+\n",
+    assert re.fullmatch(rf"scratchd: \w+ {root}: {name} \(.+\): name .+\n",
                         done.stderr)
 
 

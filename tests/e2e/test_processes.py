@@ -324,7 +324,7 @@ def test_port_in_use(start, tree):
     assert second.stdout == ""
     assert second.stderr == (f"scratchd: bind {where}: EADDRINUSE "
                              "(address already in use): another server is "
-                             "there; try --listen 8081\n")
+                             "there; try another port\n")
 
 
 def test_port_is_free_at_once(start, tree):

@@ -21,7 +21,7 @@ SPANS = [" ".join(span.split()) for span in
          re.findall(r"`([^`]+)`", re.sub(FENCE, "", README, flags=re.S | re.M))]
 COMMANDS = SPANS + [line for fence in FENCES for line in fence.splitlines()]
 # What is no command or option of ours: containers', compilers', curl's.
-OTHERS = r"(docker|podman|apt-get|curl|--read-only) |-f\w+"
+OTHERS = r"(docker|podman|buildah|apt-get|curl|--read-only) |-f\w+"
 PROGRAM = "build/x86_64/scratchd"  # as README has it
 
 HERE = pytest.mark.skipif(
