@@ -63,7 +63,7 @@ struct serve_connection {
 } __attribute__((aligned(16))); /* net/pool.h */
 
 _Static_assert(sizeof(struct serve_connection) <= 128,
-	       "the help promises how much an idle connection takes");
+	       "the manual promises how much an idle connection takes");
 
 /**
  * serve_connection_open() - a connection was accepted

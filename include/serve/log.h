@@ -8,7 +8,8 @@
  * A reader of the log that does not read must not stop the server: lines wait
  * in one batch, which is offered again ten times a second; those that find it
  * full are counted, and the count is told on standard error when the reader
- * reads again. When the server stops he has a moment, if he is behind. A
+ * reads again. When the server stops he has a moment, and as
+ * long as he goes on reading, up to the end of the grace. A
  * terminal that is stopped (Ctrl-S) and a file on a disk that hangs have no
  * such way: they stop the worker that writes.
  */
@@ -57,8 +58,9 @@ void serve_log_open(struct serve_log *log, enum serve_log_format format,
 /** serve_log_put() - add the line for a request that was answered */
 void serve_log_put(struct serve_log *log, const struct serve_log_entry *entry);
 
-/** serve_log_flush() - write what was gathered */
-void serve_log_flush(struct serve_log *log);
+/** serve_log_flush() - write what was gathered. Return: whether some of it went
+ */
+bool serve_log_flush(struct serve_log *log);
 
 /** serve_log_end() - the same for the last time: the rest is dropped, and said
  */

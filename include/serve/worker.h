@@ -37,6 +37,7 @@ struct serve_worker {
 	bool draining;
 	s64 accept_again;     /* when to look at that again */
 	s64 drain_moment_end; /* when silent connections are given up */
+	s64 drain_log_end;    /* when whoever reads the log is */
 	s64 drain_end;	      /* when all are */
 	struct net_loop loop;
 	struct net_pool connections;

@@ -198,7 +198,7 @@ static void keep_files(struct bundle_items *items)
 	for (u32 i = items->count; i-- > 0;)
 		if (!items->at[i].is_directory || items->at[i].has_files)
 			items->at[items->at[i].parent].has_files = true;
-	for (u32 i = 0; i < items->count; i++)
+	for (u32 i = 1; i < items->count; i++)
 		if (!items->at[i].is_directory)
 			items->at[count++] = items->at[i];
 		else if (!items->at[i].has_files)
@@ -225,6 +225,7 @@ static long find_room(const struct bundle_items *items)
 long bundle_items_collect(struct bundle_items *items, const char *root)
 {
 	size_t size = ITEMS_MAX * sizeof(*items->at) + NAMES_SIZE;
+	struct span path = span_from_string(root);
 	struct statx st;
 	void *memory;
 	long r = site_root_open(&items->site.root, root);
@@ -234,8 +235,11 @@ long bundle_items_collect(struct bundle_items *items, const char *root)
 	if (r >= 0)
 		r = kernel_map(&memory, size, MAP_PRIVATE);
 	if (r < 0) {
-		serve_say_advice("bundle: open", span_from_string(root), r,
-				 "name the directory of the site");
+		if (r == -EACCES)
+			bundle_say_unread("bundle: open", path, r);
+		else
+			serve_say_advice("bundle: open", path, r,
+					 "name the directory of the site");
 		return r;
 	}
 	items->at = memory;

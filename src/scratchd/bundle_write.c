@@ -53,7 +53,7 @@ static void align(struct output *o, u64 size)
 static void show(struct output *o, u32 done)
 {
 	bool ends = done == o->items->count;
-	u64 far = done + (o->at >> 18);
+	u64 far = done + ((o->at - o->start) >> 18);
 
 	if (ends ? !o->shown : far < o->show_at)
 		return;
@@ -64,7 +64,7 @@ static void show(struct output *o, u32 done)
 
 	serve_line_put_count(" ", done);
 	serve_line_put_count(" of ", o->items->count);
-	serve_line_put_count(" files, ", o->at >> 20);
+	serve_line_put_count(" files, ", (o->at - o->start) >> 20);
 	serve_line_put(ends ? " MiB\r\033[K" : " MiB\r");
 	/* It is no loss if it cannot be written. */
 	o->shown = sys_write(2, line->ptr, line->len) > 0;
@@ -240,6 +240,7 @@ static long put_index(struct output *o)
 static long put_all(struct output *o, struct bundle_program *base)
 {
 	u64 in_page = base->align - 1;
+	struct span name = o->what;
 	long r = 0;
 
 	o->at = base->file.len;
@@ -252,7 +253,7 @@ static long put_all(struct output *o, struct bundle_program *base)
 	}
 	if (r < 0)
 		return r;
-	o->what = SPAN("");
+	o->what = name;
 	r = put_index(o);
 	if (r < 0)
 		return r;

@@ -39,9 +39,9 @@ static const char *advise(const struct net_address *a, long err)
 	if (a->sa.sa_family == AF_UNIX)
 		return "";
 	if (err == -EADDRINUSE)
-		return "another server is there; try another port";
+		return "try another port";
 	if (err == -EACCES)
-		return "ports below 1024 are root's; try another one";
+		return "ports below 1024 are root's; try another port";
 	return "";
 }
 

@@ -81,8 +81,9 @@ static void say_dropped(struct serve_log *log)
 		log->dropped = 0;
 }
 
-void serve_log_flush(struct serve_log *log)
+bool serve_log_flush(struct serve_log *log)
 {
+	size_t before = log->length + log->out.held;
 	size_t written = 0;
 	long r = 0;
 
@@ -96,18 +97,18 @@ void serve_log_flush(struct serve_log *log)
 			break;
 		written += (size_t)r;
 	}
-	if (log->length) {
-		forget(log, written);
-		if (log->length && r != -EAGAIN)
-			drop(log);
-		if (!log->length && log->dropped && r > 0)
-			say_dropped(log);
-	}
-	r = serve_sink_push(&log->out);
-	if (r < 0 && r != -EAGAIN)
+	forget(log, written);
+	if (log->length && r != -EAGAIN)
+		drop(log);
+	long pushed = serve_sink_push(&log->out);
+
+	if (pushed < 0 && pushed != -EAGAIN)
 		drop_all(log);
-	log->behind = log->length || r == -EAGAIN ||
-		      serve_sink_push(&log->errors) == -EAGAIN;
+	else if (!log->length && log->dropped && r > 0)
+		say_dropped(log);
+	log->behind = serve_sink_push(&log->errors) == -EAGAIN ||
+		      pushed == -EAGAIN || log->length;
+	return log->length + log->out.held < before;
 }
 
 void serve_log_end(struct serve_log *log)

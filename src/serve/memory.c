@@ -31,7 +31,7 @@ u64 serve_memory_size(const struct serve_options *o)
 }
 
 _Static_assert(sizeof(struct site_listing) + SITE_LISTINGS_BYTES <= 33 << 20,
-	       "the help says how much --list takes");
+	       "the manual says how much --list takes");
 
 long serve_memory_map(struct serve_worker *w, const struct serve_options *o)
 {

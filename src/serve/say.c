@@ -76,7 +76,7 @@ static void write_now(struct span s)
 	if (lost) {
 		buf_puts(&b, "scratchd: ");
 		buf_put_u64(&b, lost, 1);
-		buf_puts(&b, " lines were lost, nobody took them\n");
+		buf_puts(&b, " lines were dropped, nobody took them\n");
 		if (serve_sink_write(&errors, buf_span(&b)) > 0)
 			lost = 0;
 	}

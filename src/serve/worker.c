@@ -11,7 +11,7 @@
 
 /*
  * A drain waits so long for the request of a connection that is new, and for
- * whoever reads the log, ms.
+ * whoever reads the log to go on, ms.
  */
 #define DRAIN_MOMENT 500
 
@@ -61,6 +61,7 @@ static void drain(struct serve_worker *w)
 		return;
 	w->draining = true;
 	w->drain_moment_end = w->loop.now + DRAIN_MOMENT;
+	w->drain_log_end = w->drain_moment_end;
 	w->drain_end = w->loop.now + (s64)w->options->grace * 1000;
 	serve_accept_end(w);
 	for (u32 i = 0; i < w->listener_count; i++) {
@@ -154,7 +155,7 @@ static int find_timeout(const struct serve_worker *w)
 
 static bool is_done(const struct serve_worker *w)
 {
-	bool behind = w->log.behind && w->loop.now < w->drain_moment_end;
+	bool behind = w->log.behind && w->loop.now < w->drain_log_end;
 
 	return w->draining && ((!w->connections.used && !behind) ||
 			       w->drain_end <= w->loop.now);
@@ -208,6 +209,8 @@ static void init(struct serve_worker *w, const struct serve_inheritance *given)
 				       : o->proxied >> i & 1 ? SERVE_PROXIED
 							     : SERVE_PUBLIC;
 	}
+	/* What the master's pipe for its lines holds is the master's. */
+	serve_say_without_waiting();
 	serve_log_open(&w->log, (enum serve_log_format)o->access_log,
 		       &w->counters->dropped);
 }
@@ -262,7 +265,8 @@ int serve_worker_run(const struct serve_inheritance *given)
 		net_loop_run(&w->loop);
 		expire(w);
 		w->counters->active = w->connections.used;
-		serve_log_flush(&w->log);
+		if (serve_log_flush(&w->log))
+			w->drain_log_end = w->loop.now + DRAIN_MOMENT;
 	}
 	close_all(w);
 	serve_log_end(&w->log);

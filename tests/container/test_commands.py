@@ -69,7 +69,8 @@ def lacking():
     found = []
     for command in (["true"], ["ip", "link", "add", "bridge0", "type", "bridge"],
                     ["ip", "link", "add", "one", "type", "veth", "peer", "name", "two"],
-                    ["iptables", "--table", "nat", "--list"]):
+                    ["iptables", "--table", "nat", "--list"],
+                    ["sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"]):
         done = subprocess.run([*HOST, *command], capture_output=True, text=True, timeout=60,
                               check=False, stdin=subprocess.DEVNULL)
         if done.returncode != 0:

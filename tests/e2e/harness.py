@@ -39,8 +39,10 @@ def is_current(program):
     under test is, and another build may be of some time ago."""
     if not program.exists() or program.parent == BUILD:
         return program.exists()
-    newest = max(path.stat().st_mtime for folder in ("src", "include")
-                 for path in (TOP / folder).rglob("*.[ch]"))
+    newest = max(path.stat().st_mtime for path in (
+        TOP / "Makefile", TOP / "linker.ld",
+        *(path for folder in ("src", "include", "arch")
+          for path in (TOP / folder).rglob("*.[ch]"))))
     return program.stat().st_mtime >= newest
 
 

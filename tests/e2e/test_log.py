@@ -3,6 +3,7 @@
 import calendar
 import fcntl
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -198,18 +199,24 @@ def test_slow_log_reader_gets_whole_lines(ends, start, tree):
     assert data
 
 
-def test_reader_that_goes_away(start, tree):
-    """EPIPE is no reason to die."""
-    reader, writer = os.pipe()
+@pytest.mark.quick
+@pytest.mark.parametrize("kind", ["pipe", "fifo"])
+def test_reader_that_goes_away(ends, start, tree):
+    """EPIPE is no reason to die, and what is lost is said once, at the end."""
+    log, writer = ends
     server = start("--workers", "1", root=tree, stdout=writer,
                    errors_ok=True)
-    os.close(writer)
+    writer.close()
     worker = server.workers()
     assert server.get("/probe.txt").status == 200
-    os.close(reader)
+    wait_for(lambda: os.read(log.reader.fileno(), 4096), "the first line")
+    log.reader.close()
     for _ in range(20):
         assert server.get("/probe.txt").status == 200
     assert server.workers() == worker
+    server.stop()
+    said = server.stderr.read_text()
+    assert re.findall(r"access log: (\d+) line", said) == ["20"]
 
 
 def test_closed_stdout(start, tree):
