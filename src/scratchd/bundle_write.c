@@ -339,7 +339,7 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 		if (o->what.ptr == text)
 			serve_say_failure(o->call, o->what, r);
 		else
-			bundle_say_unread(o->call, o->what, r);
+			bundle_say_unread(o->call, o->what, r, "");
 		return 1;
 	}
 	say_sum(o, file, base->marker);

@@ -87,6 +87,8 @@ bool serve_log_flush(struct serve_log *log)
 	size_t written = 0;
 	long r = 0;
 
+	if (!before && !log->errors.held)
+		return false;
 	while (written < log->length) {
 		r = serve_sink_write(&log->out,
 				     (struct span){ log->text + written,
