@@ -7,6 +7,7 @@ import socket
 import stat
 import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
@@ -224,13 +225,24 @@ def test_other_errors_are_no_reason(tree, tmp_path):
                             done.stderr), done
 
 
+def listens(path):
+    """Whether a process still holds the listening socket of path, whose
+    file may be gone: a worker learns of the end after the master does."""
+    sockets = [line.split() for line in
+               Path("/proc/net/unix").read_text().splitlines()]
+    acceptcon = "00010000"  # __SO_ACCEPTCON, include/linux/net.h
+    return any(s[3] == acceptcon and s[-1] == path for s in sockets)
+
+
 def test_socket_file_drains(start, tree, path):
     """A request that was begun is answered after SIGTERM."""
     server = start("--listen", f"unix:{path}", root=tree)
     with Client(path) as client:
         client.send("GET /probe.txt HTTP/1.1\r\n")
+        assert listens(path)
         server.signal(15)
-        wait_for(lambda: not os.path.exists(path), "the end of listening")
+        wait_for(lambda: not listens(path), "the end of listening")
+        assert not os.path.exists(path)
         client.send("Host: a\r\n\r\n")
         res = client.response()
         assert (res.status, res.says_close()) == (200, True)
