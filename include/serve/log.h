@@ -24,7 +24,6 @@
 
 struct serve_log {
 	struct serve_sink out;
-	struct serve_sink errors;
 	u64 dropped; /* lines, since it was last said */
 	u64 *dropped_ever;
 	size_t length; /* of text */

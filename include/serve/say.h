@@ -33,6 +33,16 @@ void serve_line_put_count(const char *before, u64 count);
 /** serve_line_end() - write the line that was begun */
 void serve_line_end(void);
 
+/**
+ * serve_line_offer() - the same after serve_say_without_waiting(), once
+ *
+ * Return: as serve_sink_write() does; a line that nobody takes is not counted.
+ */
+long serve_line_offer(void) MUST_CHECK;
+
+/** serve_say_push() - serve_sink_push() of the lines that were written */
+long serve_say_push(void);
+
 /** serve_line_put_wrong() - append ": 'value': ", behind which a reason stands
  */
 void serve_line_put_wrong(struct span value);

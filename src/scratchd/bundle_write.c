@@ -20,8 +20,8 @@ struct output {
 	u64 at;	   /* bytes written */
 	u64 start; /* where the segment begins */
 	const struct bundle_items *items;
-	const char *call; /* what failed, and on what */
-	struct span what;
+	const char *call; /* what failed */
+	struct span read; /* the file of the site that is read, or none */
 	struct site_bundle_entry *entry;
 	struct site_bundle_head *head;
 	u32 index; /* where the entries begin */
@@ -49,13 +49,12 @@ static void align(struct output *o, u64 size)
 	o->at = (o->at + size - 1) & ~(size - 1);
 }
 
-/* For who waits and looks on. The line is written over, and then taken away. */
+/* For who waits and looks on. The line is written over. */
 static void show(struct output *o, u32 done)
 {
-	bool ends = done == o->items->count;
 	u64 far = done + ((o->at - o->start) >> 18);
 
-	if (ends ? !o->shown : far < o->show_at)
+	if (far < o->show_at)
 		return;
 	o->show_at = far + PROGRESS;
 	if (!serve_say_is_read())
@@ -65,9 +64,16 @@ static void show(struct output *o, u32 done)
 	serve_line_put_count(" ", done);
 	serve_line_put_count(" of ", o->items->count);
 	serve_line_put_count(" files, ", (o->at - o->start) >> 20);
-	serve_line_put(ends ? " MiB\r\033[K" : " MiB\r");
+	serve_line_put(" MiB\r");
 	/* It is no loss if it cannot be written. */
 	o->shown = sys_write(2, line->ptr, line->len) > 0;
+}
+
+/* What is said next shall not have the rest of a longer line behind it. */
+static void hide(struct output *o)
+{
+	if (o->shown)
+		o->shown = sys_write(2, "\033[K", 3) < 0;
 }
 
 /* The bytes of an item, and those that are told by them. */
@@ -79,11 +85,11 @@ static long put_content(struct output *o, struct bundle_item *item,
 	int fd;
 	long n = 1;
 
-	o->what = bundle_items_path(o->items, item);
+	o->read = bundle_items_path(o->items, item);
 	o->call = "bundle: open";
 	align(o, SITE_BUNDLE_ALIGN);
 	u32 start = (u32)(o->at - o->start);
-	long r = site_open(&o->items->site.root, o->what.ptr, &st, &fd);
+	long r = site_open(&o->items->site.root, o->read.ptr, &st, &fd);
 
 	if (r < 0 || fd < 0)
 		return r < 0 ? r : -EAGAIN;
@@ -240,7 +246,6 @@ static long put_index(struct output *o)
 static long put_all(struct output *o, struct bundle_program *base)
 {
 	u64 in_page = base->align - 1;
-	struct span name = o->what;
 	long r = 0;
 
 	o->at = base->file.len;
@@ -253,7 +258,7 @@ static long put_all(struct output *o, struct bundle_program *base)
 	}
 	if (r < 0)
 		return r;
-	o->what = name;
+	o->read.ptr = NULL;
 	r = put_index(o);
 	if (r < 0)
 		return r;
@@ -312,7 +317,6 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 	buf_puts(&name, file);
 	buf_put_char(&name, '.');
 	buf_put_u64(&name, (u64)sys_getpid(), 1);
-	o->what = buf_span(&name);
 	o->call = "bundle: make";
 	long r = name.full ? -ENAMETOOLONG : 0;
 
@@ -332,14 +336,18 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 			o->call = "bundle: rename";
 			r = sys_renameat2(text, file);
 		}
-		if (r < 0 && sys_unlinkat(AT_FDCWD, text, 0) < 0)
-			serve_say_failure("bundle: remove", buf_span(&name), r);
+		hide(o);
+		long gone = r < 0 ? sys_unlinkat(AT_FDCWD, text, 0) : 0;
+
+		if (gone < 0)
+			serve_say_failure("bundle: remove", buf_span(&name),
+					  gone);
 	}
 	if (r < 0) {
-		if (o->what.ptr == text)
-			serve_say_failure(o->call, o->what, r);
+		if (o->read.ptr)
+			bundle_say_unread(o->call, o->read, r, "");
 		else
-			bundle_say_unread(o->call, o->what, r, "");
+			serve_say_failure(o->call, buf_span(&name), r);
 		return 1;
 	}
 	say_sum(o, file, base->marker);

@@ -25,7 +25,6 @@ void serve_log_open(struct serve_log *log, enum serve_log_format format,
 		    u64 *dropped_ever)
 {
 	serve_sink_open(&log->out, 1);
-	serve_sink_open(&log->errors, 2);
 	log->dropped_ever = dropped_ever;
 	log->json = format == SERVE_LOG_JSON;
 	if (format == SERVE_LOG_OFF)
@@ -67,27 +66,27 @@ static void drop_all(struct serve_log *log)
 	} while (r > 0 || r == -EINTR);
 }
 
-/*
- * Say how many lines were lost. Not by serve_say(): that waits, and whoever
- * does not read the log may not read this either.
- */
-static void say_dropped(struct serve_log *log)
+/* Return: as serve_sink_write() does. */
+static long say_dropped(struct serve_log *log)
 {
-	struct buf *line = serve_line_begin("access log:");
-
+	serve_line_begin("access log:");
 	serve_line_put_count(" ", log->dropped);
-	serve_line_put(" lines were dropped, nobody took them\n");
-	if (serve_sink_write(&log->errors, buf_span(line)) > 0)
+	serve_line_put(" lines were dropped, nobody took them");
+	long r = serve_line_offer();
+
+	if (r > 0)
 		log->dropped = 0;
+	return r;
 }
 
 bool serve_log_flush(struct serve_log *log)
 {
 	size_t before = log->length + log->out.held;
 	size_t written = 0;
-	long r = 0;
+	long r = 1;
+	long said = 1;
 
-	if (!before && !log->errors.held)
+	if (!before && !log->behind && serve_say_push() != -EAGAIN)
 		return false;
 	while (written < log->length) {
 		r = serve_sink_write(&log->out,
@@ -107,8 +106,8 @@ bool serve_log_flush(struct serve_log *log)
 	if (pushed < 0 && pushed != -EAGAIN)
 		drop_all(log);
 	else if (!log->length && log->dropped && r > 0)
-		say_dropped(log);
-	log->behind = serve_sink_push(&log->errors) == -EAGAIN ||
+		said = say_dropped(log);
+	log->behind = serve_say_push() == -EAGAIN || said == -EAGAIN ||
 		      pushed == -EAGAIN || log->length;
 	return log->length + log->out.held < before;
 }
@@ -117,8 +116,8 @@ void serve_log_end(struct serve_log *log)
 {
 	serve_log_flush(log);
 	drop_all(log);
-	if (log->dropped)
-		say_dropped(log);
+	if (log->dropped && say_dropped(log) <= 0)
+		return; /* nor is there anyone to tell */
 }
 
 /* What follows the target, or nothing. */

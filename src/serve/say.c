@@ -68,29 +68,39 @@ void serve_say_without_waiting(void)
 	never_wait = true;
 }
 
-static void write_now(struct span s)
+long serve_line_offer(void)
 {
 	char note[64];
 	struct buf b = BUF(note);
+	long r = 1;
 
+	text[line.len++] = '\n';
 	if (lost) {
 		buf_puts(&b, "scratchd: ");
 		buf_put_u64(&b, lost, 1);
-		buf_puts(&b, " lines were dropped, nobody took them\n");
-		if (serve_sink_write(&errors, buf_span(&b)) > 0)
-			lost = 0;
+		buf_puts(&b, " lines were dropped, nobody took them");
+		buf_put_char(&b, '\n');
+		r = serve_sink_write(&errors, buf_span(&b));
 	}
-	if (lost || serve_sink_write(&errors, s) <= 0)
-		lost++;
+	if (r <= 0)
+		return r;
+	lost = 0;
+	return serve_sink_write(&errors, buf_span(&line));
 }
 
 void serve_line_end(void)
 {
+	if (never_wait) {
+		lost += serve_line_offer() <= 0;
+		return;
+	}
 	text[line.len++] = '\n';
-	if (never_wait)
-		write_now(buf_span(&line));
-	else
-		write_all(2, buf_span(&line));
+	write_all(2, buf_span(&line));
+}
+
+long serve_say_push(void)
+{
+	return serve_sink_push(&errors);
 }
 
 void serve_line_put_wrong(struct span value)

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The access log: Combined Log Format, one whole line per request."""
 import calendar
+import contextlib
 import fcntl
 import os
 import re
+import select
 import signal
 import subprocess
 import threading
@@ -258,30 +260,63 @@ def bursts(address):
                 assert client.response().body == b"probe\n"
 
 
-def test_full_pipe_of_both_streams(tree):
-    """Standard output and error are the same pipe (`2>&1 |`), and nobody
-    reads; then there is room for some lines, but not for what is to be
-    said of those that were lost."""
-    reader, writer = os.pipe()
-    with subprocess.Popen([*SCRATCHD, "--listen", "127.0.0.1:0", str(tree)],
-                          stdin=subprocess.DEVNULL, stdout=writer,
-                          stderr=writer, env=clean_env(),
-                          start_new_session=True) as server:
+def read_lines(reader, count):
+    """Return what comes from a pipe up to the end of so many lines."""
+    data = b""
+    while data.count(b"\n") < count:
+        assert select.select([reader], [], [], TIMEOUT)[0], data[-200:]
+        data += os.read(reader, 65536)
+    return data
+
+
+@contextlib.contextmanager
+def started(tree, reader, **streams):
+    """A server whose standard error goes to a pipe, and its address."""
+    with subprocess.Popen([*SCRATCHD, "--listen", "127.0.0.1:0", "--workers",
+                           "1", str(tree)], stdin=subprocess.DEVNULL,
+                          env=clean_env(), start_new_session=True,
+                          **streams) as server:
         try:
             said = ""
             while not LISTENING.search(said):
                 said += os.read(reader, 4096).decode()
-            address = ("127.0.0.1", int(LISTENING.search(said)[1]))
-            bursts(address)
-            fill(writer)
-            bursts(address)
-            for _ in range(4):
-                assert len(os.read(reader, 4096)) == 4096
-                bursts(address)
+            yield server, ("127.0.0.1", int(LISTENING.search(said)[1]))
             server.terminate()
             assert server.wait(TIMEOUT) == 0
         finally:
             if server.poll() is None:
                 os.killpg(server.pid, signal.SIGKILL)
-            os.close(writer)
-            os.close(reader)
+
+
+def test_full_pipe_of_both_streams(tree):
+    """Standard output and error are the same pipe (`2>&1 |`), and nobody
+    reads; then there is room for some lines, but not for what is to be
+    said of those that were lost."""
+    reader, writer = os.pipe()
+    with open(reader, "rb"), open(writer, "wb"), \
+            started(tree, reader, stdout=writer, stderr=writer) as (_, address):
+        bursts(address)
+        fill(writer)
+        bursts(address)
+        for _ in range(4):
+            assert len(os.read(reader, 4096)) == 4096
+            bursts(address)
+
+
+def test_count_waits_for_its_reader(tree):
+    """Both are pipes that nobody reads; then somebody reads the log, and later
+    standard error: how many lines were lost comes with no other request."""
+    log, log_writer = os.pipe()
+    reader, writer = os.pipe()
+    with open(log, "rb"), open(log_writer, "wb"), open(reader, "rb"), \
+            open(writer, "wb"), \
+            started(tree, reader, stdout=log_writer, stderr=writer) as (
+                _, address):
+        fill(log_writer)
+        fill(writer)
+        bursts(address)  # 65 lines; 32 of them wait
+        assert read_lines(log, 32).count(b"GET ") == 32
+        time.sleep(0.3)  # so that it was tried, and refused
+        said = read_lines(reader, 1).lstrip(b"x")
+        assert said == (b"scratchd: access log: 33 lines were dropped, nobody "
+                        b"took them\n")
