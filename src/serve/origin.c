@@ -15,8 +15,9 @@
 /* It and the headers are less, and more is mapped there. */
 #define HEADERS_MAX 4096
 
-/* Return: an empty one if the kernel was not told to map it. */
-static struct span find_segment(u64 size)
+/* Return: an empty one if the kernel was not told to map it. Without a bundle
+ * the last one is of data, which can be written. */
+static struct span find_segment(void)
 {
 	struct elf_file e;
 	u32 first = 0;
@@ -29,12 +30,11 @@ static struct span find_segment(u64 size)
 				last = last ? last : i;
 				first = i;
 			}
-	if (first == last || elf_get(&e, last, ELF_FLAGS) != PF_R ||
-	    elf_get(&e, last, ELF_FILESZ) != size)
+	if (first == last || elf_get(&e, last, ELF_FLAGS) != PF_R)
 		return (struct span){ NULL, 0 };
 	return (struct span){ __ehdr_start + (elf_get(&e, last, ELF_VADDR) -
 					      elf_get(&e, first, ELF_VADDR)),
-			      (size_t)size };
+			      (size_t)elf_get(&e, last, ELF_FILESZ) };
 }
 
 /*
@@ -60,12 +60,11 @@ static int open_bundle(struct site_bundle *b)
 	const struct site_bundle_marker *marker = mem_at(&site_bundle_marker);
 	const char *reason = "its end is missing";
 	u64 size = le64_get(marker->size);
+	struct span segment = find_segment();
 
-	if (!size)
+	if (!size && !segment.len)
 		return 0;
-	struct span segment = find_segment(size);
-
-	if (!segment.ptr)
+	if (segment.len != size)
 		reason = "its segment is not there: was the program stripped?";
 	else if (has_end(segment))
 		reason = site_bundle_open(b, segment);

@@ -21,7 +21,9 @@ SMALL_PAGE = 4096
 DAMAGED = "its index is damaged: the checksum is another one"
 ELSEWHERE = "its index is not where it should be"
 NO_END = "its end is missing"
+NO_SEGMENT = "its segment is not there: was the program stripped?"
 NO_PROGRAM = "not a scratchd of this version, of any architecture"
+NOWHERE = ["--listen", "unix:/nowhere/s"]
 
 
 @pytest.mark.quick
@@ -147,8 +149,11 @@ def segment(data):
 
 def refusal(program, folder):
     """Start it where it cannot listen: None if it got that far, or why not."""
-    done = run([*RUNNER, str(program), "--listen", "unix:/nowhere/s"],
-               cwd=folder)
+    return judge(run([*RUNNER, str(program), *NOWHERE], cwd=folder))
+
+
+def judge(done):
+    """The same of what has run."""
     assert done.returncode == 1 and done.stdout == "", done
     line, = done.stderr.splitlines()
     if "/nowhere/s" in line:
@@ -239,6 +244,50 @@ def test_damage_is_not_read(whole, tmp_path):
     assert (done.returncode, done.stderr) == (
         1, "scratchd: bundle: 'a.txt': its bytes are damaged\n")
     assert sorted(os.listdir(*out)) == ["b", "index.html"]
+
+
+def start_or_kernel(program, folder):
+    """As refusal(), or "kernel" where that refuses to run it: execve() fails,
+    or does not return because the process is gone by then."""
+    trace = folder / "trace"
+    done = run(["strace", "-qq", "-e", "trace=execve", "-o", str(trace),
+                str(program), *NOWHERE], cwd=folder)
+    call = trace.read_text().splitlines()[0]
+    assert call.startswith("execve(")
+    if " = -1 E" in call:
+        return "kernel"
+    return judge(done)
+
+
+@pytest.mark.skipif(bool(RUNNER) or not shutil.which("strace"),
+                    reason="needs strace and a program of this machine")
+def test_damaged_header(whole, tmp_path):
+    """The program header of the segment, and the size that the marker says. An
+    address among those of the program is left out: what the kernel then puts
+    there nobody can look at any more."""
+    data, start, _ = whole
+    offset, address, size, _ = segment(data)
+    header = data.rindex(struct.pack("<QQ", offset, address), 0, 4096) - 8
+    marker = data.index(size.to_bytes(8, "little"), 4096)
+    damaged = tmp_path / "damaged"
+    fields = ["type and flags", "offset", "vaddr", "paddr", "filesz",
+              "memsz", "align", "size"]
+    found = {field: set() for field in fields}
+    for n, at in enumerate([*range(header, header + 56),
+                            *range(marker, marker + 8)]):
+        for bits in {1 << at % 8, 0x80, data[at]} - {0}:
+            if fields[n // 8] != "vaddr" or not data[at] & bits:
+                damaged.write_bytes(flip(data, at, bits))
+                damaged.chmod(0o755)
+                found[fields[n // 8]].add(start_or_kernel(damaged, tmp_path))
+    damaged.write_bytes(data[:marker] + bytes(8) + data[marker + 8:])
+    assert refusal(damaged, tmp_path) == NO_SEGMENT
+    kernel = "kernel"
+    assert found == {
+        "type and flags": {NO_SEGMENT}, "offset": {NO_END, kernel},
+        "vaddr": {None, kernel}, "paddr": {None},
+        "filesz": {NO_SEGMENT, kernel}, "memsz": {None, kernel},
+        "align": {None}, "size": {NO_SEGMENT}}
 
 
 @pytest.mark.parametrize("path", [
