@@ -21,7 +21,7 @@ TRIPLE   := $(or $(shell sed -n 's/^ \* compiler: //p' /dev/null $(PORT_FILE)),$
 ifeq ($(origin CC),default)
 CC       := $(if $(filter $(HOST),$(ARCH)),gcc,$(or $(shell sed -n 's/^ \* cc: //p' $(PORT_FILE)),$(TRIPLE)-gcc))
 endif
-COMPILER := $(shell $(CC) --version | head -n 1)
+COMPILER := $(shell $(CC) --version 2>/dev/null | head -n 1)
 $(if $(COMPILER),,$(error CC=$(CC): there is no such compiler; `make setup` installs those of the tests))
 CLANG    := $(findstring clang,$(COMPILER))
 MACHINE  := $(if $(CLANG),--target=$(TRIPLE))
