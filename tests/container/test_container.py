@@ -267,6 +267,10 @@ def test_nothing_but_the_image(engine, site_image, tmp_path):
     with run_by_crun(tmp_path) as server:
         assert_serves_site(server)
         assert get(server.connect(), "/healthz")[::2] == (200, b"ok\n")
+        kind, *probe = config["Healthcheck"]["Test"]
+        assert kind == "CMD"
+        run("nsenter", f"--target={server.pid}", "--mount", "--pid", "--net", "--ipc", "--uts",
+            "--root", "--setuid=1234567890", *probe)
         assert server.status()["NSpid"][1:] == ["1"]
         assert server.status()["Uid"] == ["1234567890"] * 4
         mounts = Path(f"/proc/{server.pid}/mountinfo").read_text().splitlines()
