@@ -215,6 +215,23 @@ def test_sizes():
     assert wrong == {}
 
 
+def test_lines_of_the_ports():
+    """Each port has as many lines as the table says; those on nolibc about so
+    many in the file that all share, and at most so many in the others."""
+    def lines(path):
+        return path.read_text().count("\n")
+
+    said = {row[0]: int(row[1]) for row in rows(5) if row[1].isdigit()}
+    assert said == {path.stem: lines(path) for path in (TOP / "arch").glob("*.h")
+                    if path.stem not in ("generic", "nolibc")}
+    shared, own = map(int, re.search(
+        r"about (\d+) lines, which all machines share, and at most (\d+) of each",
+        " ".join(README.split())).groups())
+    assert abs(shared - lines(TOP / "arch/nolibc.h")) <= shared / 10
+    most = max(map(lines, (TOP / "arch/nolibc").glob("*.h")))
+    assert own - 10 < most <= own
+
+
 SECTIONS = [[".text"], [".rodata"], [".data", ".data.rel.ro", ".got", ".dynamic"], [".bss"]]
 
 
