@@ -9,13 +9,18 @@ function escape(s)
 	return s
 }
 
-# Where a link of the file leads on the site: to the page of that source.
+# Where a link of the file leads on the site: to the page of that source, or to
+# the one that a script here makes.
 function target(s)
 {
 	if (s ~ /^[a-z]+:/)
 		return s
 	if (!sub(/^\.\.\//, "", s))
 		s = "arch/" s
+	if (sub(/^src\/pages\//, "", s)) {
+		sub(/awk$/, "html", s)
+		return s
+	}
 	path = s
 	sub(/#.*/, "", path)
 	sub(/^[^#]*/, path ".html", s)

@@ -91,6 +91,15 @@ def test_complete(site):
     assert [head.split("(")[0] for head in rows(site, "calls.html")] == calls
 
 
+def test_tour_leads_to_the_registers(site):
+    """From the station about them, to their page and to each port."""
+    text = (site / "tour.html").read_text()
+    station = re.search(r'id="station-3".*?<h2', text, re.S)[0]
+    assert '<a href="abi.html">' in station
+    for port in tour.ports():
+        assert f'<a href="source/arch/{port}.h.html">{port}</a>' in station
+
+
 def test_registers_as_nolibc_has_them(abi):
     """Whoever wrote nolibc read the kernel, too."""
     family = {"arm64": "aarch64", "x86": ARCH}

@@ -44,6 +44,33 @@ def test_other_links():
         assert (tour.TOUR.parent / path).exists(), path
 
 
+def registers(said):
+    """Return what the row of a port has to hold, by its statements."""
+    calls, c = said["arguments"].split(), said["function"].split()
+    return [f"`{said['instruction']}`", said["number"], ", ".join(calls[:3]),
+            f"**{calls[3]}**", "" if c[3] == calls[3] else c[3],
+            ", ".join(calls[4:]), said["result"],
+            ", ".join(said["lost"].split())]
+
+
+def test_registers():
+    """The table of station 3 has what each port states."""
+    station = re.search(r"^## 3\. .*?(?=^## )", TEXT, re.M | re.S)[0]
+    head, _, *rows = [[cell.strip() for cell in line[1:-1].split("|")]
+                      for line in station.splitlines()
+                      if line.startswith("|")]
+    assert head == [
+        "", "instruction", "number", "arguments 1, 2, 3", "**argument 4**",
+        "of a C function, if elsewhere", "arguments 5, 6", "result",
+        "lost besides"]
+    rows = {name: [re.sub(
+        r"r(\d+) to r(\d+)", lambda m: ", ".join(
+            f"r{n}" for n in range(int(m[1]), int(m[2]) + 1)), cell)
+        for cell in row] for name, *row in rows}
+    assert rows == {f"[{port}]({port}.h)": registers(said)
+                    for port, said in tour.ports().items()}
+
+
 @pytest.mark.parametrize("block", [
     m for m in tour.BLOCK.findall(TEXT) if m[0] == ARCH],
     # There are none for an architecture that the tour does not show.

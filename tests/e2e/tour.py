@@ -24,6 +24,16 @@ BLOCK = re.compile(
 LINK = re.compile(r"\[`(\w+)(\(\))?`\]\(([^)#]+)#L(\d+)\)")
 
 
+def ports():
+    """Return {port: its statements}, the lines "key: value" of the first
+    comment of each port that is written by hand."""
+    texts = {p.stem: p.read_text().split("#ifndef")[0]
+             for p in (TOP / "arch").glob("*.h")}
+    return {name: dict(re.findall(r"^ \* ([a-z]+): (.*)$", text, re.M))
+            for name, text in texts.items()
+            if name not in ("generic", "nolibc")}
+
+
 def plain(line):
     """One instruction, without where it is and what lies where."""
     line = re.sub(r"\s+(#|//) .*", "", line)  # the disassembler's remarks
