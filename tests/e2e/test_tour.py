@@ -6,9 +6,11 @@ import platform
 import re
 import shutil
 import subprocess
+from collections import Counter
 
 import pytest
 
+import test_calls
 import tour
 import trace
 from harness import BUILD, clean_env, free_port
@@ -69,6 +71,33 @@ def test_registers():
         for cell in row] for name, *row in rows}
     assert rows == {f"[{port}]({port}.h)": registers(said)
                     for port, said in tour.ports().items()}
+
+
+def test_cost_of_a_request():
+    """Station 9 counts and names the calls that the table has, which is
+    measured, with a log and without."""
+    head, *rows = map(str.split, test_calls.TABLE.strip().splitlines())
+    cost = {name: Counter({row[0]: int(row[at]) for row in rows if row[at] != "-"})
+            for at, name in enumerate(head) if at}
+    small = cost["small"]
+    number = dict(enumerate(("four", "five", "six", "seven"), 4))
+    every, named, without = re.search(
+        r"\*\*(\w+) system calls\*\* (.*?)\.\n(\w+) without a log\.", TEXT,
+        re.S).groups()
+    assert every == number[small.total()]
+    assert without.lower() == number[small.total() - small["write"]]
+    assert sorted(re.findall(r"`(\w+)`", named)) == sorted(small)
+    for words, more in (
+            (f"Sixteen requests at once cost the same {every} together",
+             cost["batch"] == small),
+            ("A large file takes a `sendfile` more",
+             cost["large"] - small == Counter(sendfile=1)),
+            ("a new connection two `accept4`, the second of which finds that "
+             "there is no other, and a `close`",
+             cost["close"] - small == Counter(accept4=2, close=1)),
+            ("the first request for a file some ten more",
+             (cost["first"] - small).total() == 10)):
+        assert words in " ".join(TEXT.split()) and more, words
 
 
 @pytest.mark.parametrize("block", [
