@@ -91,6 +91,16 @@ def test_complete(site):
     assert [head.split("(")[0] for head in rows(site, "calls.html")] == calls
 
 
+def test_others_are_named(site):
+    """Who has no column is told where what would be in it stands."""
+    names = sorted(p.stem for p in (tour.TOP / "arch/nolibc").glob("*.h"))
+    for name in ("abi.html", "calls.html"):
+        text = (site / name).read_text()
+        said = re.search(r"<p>Not here: (.*?)\. They have no port", text)
+        assert said and said[1].split(", ") == names
+        assert 'href="source/arch/nolibc.h.html"' in text
+
+
 def test_tour_leads_to_the_registers(site):
     """From the station about them, to their page and to each port."""
     text = (site / "tour.html").read_text()
