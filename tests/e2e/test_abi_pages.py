@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: MIT
-"""The pages that `make site` makes, and that their tables are true: beside
-the kernel tree's nolibc and headers, the compiler, and the linked program."""
+"""The pages that `make site` makes, and that their tables are true.
+
+Registers, errors, and what is lost are held against the kernel tree's nolibc,
+which others wrote, and a C function's registers against the compiler; numbers
+against the kernel's headers; the stack against the port's own start, nolibc's
+and the compiler; page sizes and byte order against the linker. What the kernel
+does with them at run time is for tests/unit: test_stub.c makes the same calls
+by the port's stub and by nolibc's, test_start.c looks at the stack. Of the page
+sizes between the least and the largest nothing here knows.
+"""
 import os
 import re
 import subprocess
@@ -22,9 +30,12 @@ if ARCH not in PORTS:
 PORT = PORTS[ARCH]
 TRIPLE = re.search(r"^ \* compiler: (\S+)", PORT, re.M)[1]
 COMPILER = [CC, f"--target={TRIPLE}"] if "clang" in CC else [CC]
-# i386 has no names for registers in nolibc, but letters of constraints.
-LETTERS = {"a": "eax", "b": "ebx", "c": "ecx", "d": "edx", "S": "esi",
-           "D": "edi"}
+# On i386 nolibc names registers by letters of constraints.
+LETTERS = {letter: ("r" if ARCH == "x86_64" else "e") + name for letter, name
+           in zip("abcdSD", ("ax", "bx", "cx", "dx", "si", "di"))}
+# The return address is in an lr that the kernel has for itself, and nolibc
+# takes another register than r7 where r7 is the frame pointer.
+NOT_LOST = {"arm": {"lr", "r7"}}
 
 
 @pytest.fixture(scope="module")
@@ -110,33 +121,91 @@ def test_tour_leads_to_the_registers(site):
         assert f'<a href="source/arch/{port}.h.html">{port}</a>' in station
 
 
-def test_registers_as_nolibc_has_them(abi):
-    """Whoever wrote nolibc read the kernel, too."""
+def nolibc_says():
+    """Return of nolibc's source its my_syscall6(), the parts of the asm
+    statement there (code, written, read, lost), and its _start()."""
     family = {"arm64": "aarch64", "x86": ARCH}
-    name = re.search(r"^ \* kernel: (\S+)", PORT, re.M)[1]
+    name = tour.ports()[ARCH]["kernel"]
     text = (KERNEL / f"nolibc/arch-{family.get(name, name)}.h").read_text()
     macro = re.search(r"#define my_syscall6\(.*?\n\}\)", text, re.S)[0]
-    instruction = abi["instruction"].split()[0]
-    assert re.search(rf'"\s*{instruction}\b', macro)
-    found = re.findall(r'long (_num|_arg\d)\s+__asm__\s*\(("?\w+"?)\)', macro)
-    if found:
-        registers = [r.strip('"').lstrip("r" if ARCH == "s390x" else "")
-                     for _, r in found]
-        said = [abi["number of the call"], *numbered(abi, "argument")]
-        if ARCH == "s390x":
-            said = [r.lstrip("r") for r in said]
-        if ARCH == "arm":  # r7 has two names, and one of them a macro
-            registers[0] = "r7"
-        assert said == registers
-    else:
-        letters = re.findall(r'"\+?([a-dSD])"\s*\(', macro)
-        assert [abi["number of the call"], *numbered(abi, "argument")[:5]] \
-            == [LETTERS[letter] for letter in letters]
+    parts = re.split(r"^\s*: ", macro, flags=re.M)
     marks = re.search(r"_NOLIBC_SYSCALL_CLOBBERLIST[\s\\]+(.*?)\n\n", text,
                       re.S)
-    lost = set(re.findall(r'"(\w+)"', macro.rsplit(":", 1)[1]
-                          + (marks[1] if marks else "")))
-    assert lost - {"memory", "cc", "lr"} <= set(abi["not preserved"].split())
+    parts[3] += marks[1] if marks else ""
+    start = re.search(r" _start\(void\).*?^\}", text, re.S | re.M)[0]
+    return macro, parts, start
+
+
+def nolibc_places(macro, code):
+    """Return {variable: register} of my_syscall6()."""
+    places = {f"_{name.lstrip('_')}": LETTERS[letter] for letter, name in
+              re.findall(r'"[=+]?([abcdSD])"\s*\((\w+)\)', macro)}
+    for name, place in re.findall(
+            r'register long (\w+)\s+__asm__\s*\("?(\w+)"?\)', macro):
+        place = place.replace("_NOLIBC_SYSCALL_REG", "r7")  # on arm
+        places[name] = f"r{place}" if place.isdigit() else place
+    if ARCH == "i386":
+        places["_num"] = places["_eax"]
+        places["_arg6"] = re.search(r"4\(%%esp\),%%(\w+)", code)[1]
+    return places
+
+
+def test_registers_as_nolibc_has_them(abi):
+    """Whoever wrote nolibc read the kernel, too: where the number and the
+    arguments go, where the result is, and which others are lost, no more and
+    no fewer."""
+    macro, (code, written, _, lost), _ = nolibc_says()
+    instruction = abi["instruction"].split()[0]
+    assert re.search(rf'"\s*{instruction}\b', code)
+    places = nolibc_places(macro, code)
+    names = ["_num", *(f"_arg{n}" for n in range(1, 7))]
+    assert [abi["number of the call"], *numbered(abi, "argument")] == \
+        [places[name] for name in names]
+    result = places[re.search(r"(\w+);[\s\\]+\}\)$", macro)[1]]
+    assert abi["result"] == result
+    changed = {places[n] for n in re.findall(r'"[=+]\w"\s*\((\w+)\)', written)}
+    changed |= set(re.findall(r'"(\w+)"', lost)) - {"memory", "cc"}
+    assert set(abi["not preserved"].split()) - {"none"} == \
+        changed - {result} - NOT_LOST.get(ARCH, set())
+
+
+def test_errors_as_nolibc_has_them(abi):
+    """A range of results, or a bit beside the errno, which then is negated.
+    That the stub's errors are negative is checked in unit/test_stub.c."""
+    _, (code, *_), _ = nolibc_says()
+    stub = re.search(r"#define ARCH_STUB(.*?)\n\n", PORT, re.S)[1]
+    behind = stub.partition("arch_syscall_return:")[2]
+    if "neg " in code:
+        assert re.search(r"\bbns\b", code) and "bnslr" in behind
+        assert re.search(r"\bneg 3, 3\b", behind)
+        said = "summary overflow in cr0; the result is the errno, positive"
+    else:
+        most = re.search(r"#define MAX_ERRNO (\d+)",
+                         (KERNEL / "nolibc/errno.h").read_text())[1]
+        assert not re.search(rf"\bneg|\b{abi['result']}\b", behind)
+        said = f"-{most} to -1"
+    assert abi["an error is"] == said
+
+
+def test_stack_as_it_is_aligned(abi):
+    """The port's start hands that register on, and aligns it to what the
+    compiler relies on; nolibc's does the same, but leaves it as it is on
+    s390x. That the kernel gives it so is checked in unit/test_start.c."""
+    name, size = re.fullmatch(r"(\w+) points at argc, a multiple of (\d+)",
+                              abi["stack at entry"]).groups()
+    macros = subprocess.run(
+        [*COMPILER, "-dM", "-E", "-x", "c", "/dev/null"], check=True,
+        capture_output=True, text=True).stdout
+    assert f"#define __BIGGEST_ALIGNMENT__ {size}\n" in macros
+    if ARCH == "ppc64le":
+        name = name.lstrip("r")
+    entry = re.search(r"#define ARCH_ENTRY(.*?)\n\n", PORT, re.S)[1]
+    _, _, start = nolibc_says()
+    align = rf"[#$ ]-{size}\b|bic [^\n]*#{int(size) - 1}\b" \
+        rf"|clrrdi [^\n]* {int(size).bit_length() - 1}\b"
+    for code in entry, start:
+        assert re.search(rf"\b(mov|mv|mr|lgr)\s[^\n]*\b{name}\b", code)
+        assert re.search(align, code) or (ARCH == "s390x" and code == start)
 
 
 def test_registers_of_a_function(abi, tmp_path):
@@ -159,15 +228,26 @@ def test_registers_of_a_function(abi, tmp_path):
             (place, code)
 
 
-def test_layout_of_the_program(abi):
-    """Byte order, and an alignment that is enough for the largest page."""
+def test_layout_of_the_program(abi, tmp_path):
+    """Byte order, and the pages that the linker reckons with: segments are
+    apart by the largest, and the least is the common one. On arm lld leaves
+    room for a larger one, which no kernel has there."""
     text = subprocess.run(["readelf", "-hlW", BUILD / "hello"], check=True,
                           capture_output=True, text=True).stdout
     assert f"{abi['byte order']} endian" in text
+    sizes = [int(p) for p in abi["page sizes, KiB"].split(", ")]
+    assert sizes == sorted(set(sizes))
     align = {int(a, 16) for a in
              re.findall(r"^ +LOAD .* (0x[0-9a-f]+)$", text, re.M)}
-    largest = max(int(p) for p in abi["page sizes, KiB"].split(", "))
-    assert min(align) >= largest * 1024
+    largest = 64 if ARCH == "arm" and "clang" in CC else sizes[-1]
+    assert align == {largest * 1024}
+    subprocess.run(
+        [f"{TRIPLE}-ld", "-r", "-b", "binary", "/dev/null", "-o",
+         tmp_path / "common", "--defsym", "common=CONSTANT(COMMONPAGESIZE)"],
+        check=True)
+    text = subprocess.run(["nm", tmp_path / "common"], check=True,
+                          capture_output=True, text=True).stdout
+    assert int(re.search(r"(\w+) A common", text)[1], 16) == sizes[0] * 1024
 
 
 def test_instruction_of_the_program(abi):

@@ -63,6 +63,15 @@ static void test_auxiliary_vector(void)
 	CHECK(aux(AT_RANDOM));
 }
 
+/* argc lies where the stack pointer points, on each machine at 16 bytes. */
+static void test_stack_at_entry(void)
+{
+	const long *at = (const long *)(const void *)(args - 1);
+
+	CHECK_EQ(*at, arg_count);
+	CHECK_EQ((unsigned long)at % 16, 0);
+}
+
 /* A frame that is misaligned has misaligned members. */
 static void test_stack_alignment(void)
 {
@@ -206,6 +215,7 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_arguments);
 	RUN(test_environment);
 	RUN(test_auxiliary_vector);
+	RUN(test_stack_at_entry);
 	RUN(test_stack_alignment);
 	RUN(test_relocation);
 	RUN(test_stack_guard);
