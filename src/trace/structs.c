@@ -4,6 +4,7 @@
  * how much of it there is: what the next argument says of what the kernel
  * reads, and what the call returned of what the kernel wrote.
  */
+#include "base/endian.h"
 #include "kernel/abi.h"
 #include "trace/kinds.h"
 
@@ -30,12 +31,15 @@ static void put_time(struct buf *out, const void *at, size_t count)
 static void put_event(struct buf *out, const void *at, size_t count)
 {
 	const struct epoll_event *event = at;
+	u64 data = event->data;
 
 	(void)count;
 	buf_puts(out, "{events=");
 	trace_put_names(out, event->events, TRACE_EPOLL);
-	put_field(out, ", data={u32=", (u32)event->data);
-	put_field(out, ", u64=", event->data);
+	/* The kernel has a union: of both, the first bytes. */
+	put_field(out, ", data={u32=",
+		  IS_BIG_ENDIAN ? data >> 32 : data & 0xffffffff);
+	put_field(out, ", u64=", data);
 	buf_puts(out, "}}");
 }
 
@@ -256,7 +260,7 @@ static void put_cpus(struct buf *out, const void *at, size_t count)
 		/* A mask is made of longs, and its first bit the lowest. */
 		size_t byte = i / 8;
 
-		if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+		if (IS_BIG_ENDIAN)
 			byte ^= sizeof(long) - 1;
 		if (!(mask[byte] >> i % 8 & 1))
 			continue;
