@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What builds with TRACE=1 say, and what strace says of them, as lists of
 calls that can be compared."""
+import errno
 import fcntl
 import ipaddress
 import os
@@ -16,6 +17,9 @@ TRACED = BUILD.parent / f"{BUILD.name}-trace"
 
 # PID SECONDS CALL(ARGUMENTS) = RESULT <SECONDS>
 LINE = re.compile(r"(\d+) \d+\.\d{6} (\w+\(.*?)(?: <\d+\.\d{6}>)?$")
+# errno.def says these in words of its own.
+OWN_WORDS = {"EAGAIN": "try again later", "ECHILD": "no child process",
+             "ENOSYS": "not in this kernel"}
 PORT = "nolibc" if "nolibc" in BUILD.name else "native"
 
 
@@ -41,17 +45,20 @@ def program(name):
 
 def plain(line):
     """Return a call in the form in which both write it: without the padding
-    before the result, the text of an errno, and what only one knows."""
+    before the result, with an errno's text in strace's words but for capitals,
+    and without what only one knows."""
     line = re.sub(r"\) +(= |\?)", r") \1", line)
-    line = re.sub(r"( = -1 E[A-Z0-9]+) \(.*\)$", r"\1", line)
+    line = re.sub(r"( = -1 (E[A-Z0-9]+) )\((.*)\)$", lambda m: m[1] + (
+        os.strerror(getattr(errno, m[2])) if OWN_WORDS.get(m[2]) == m[3]
+        else m[3]).lower(), line)
     line = re.sub(
-        r'inet_pton\(AF_INET6, "([^"]*)"',
+        r'inet_pton\(AF_INET6, "([^"]*)", &sin6_addr\)',
         lambda m: f"inet_pton {ipaddress.ip_address(m[1])}", line)
     # strace 6.1 is older than these.
     line = line.replace("|LANDLOCK_ACCESS_FS_TRUNCATE"
                         "|LANDLOCK_ACCESS_FS_IOCTL_DEV", "|0xc000")
     line = re.sub(r"(handled_access_fs=[^,}]*), [^}]*\}", r"\1}", line)
-    line = line.replace("TIOCOUTQ", "SIOCOUTQ").replace("|O_LARGEFILE", "")
+    line = line.replace("TIOCOUTQ", "SIOCOUTQ")
     line = re.sub(r"\|0x8 /\* MFD_\w+ \*/", "|MFD_NOEXEC_SEAL", line)
     return line.strip()
 
