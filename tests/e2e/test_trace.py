@@ -10,16 +10,23 @@ import time
 import pytest
 
 import trace
+import trace_qemu
 from harness import BUILD, HELLO, SCRATCHD, can_bind, clean_env, run
 from wire import RUNNER, TIMEOUT, Client, request, wait_for
 
 pytestmark = pytest.mark.quick
 strace = pytest.mark.skipif(bool(RUNNER) or not shutil.which("strace"),
                             reason="strace sees the emulator's calls")
+qemu = pytest.mark.skipif(not RUNNER or "qemu-" not in RUNNER[0]
+                          or not shutil.which("strace"),
+                          reason="no QEMU whose processes strace tells apart")
 
 FORM = (b"POST /form HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"
         b"User-Agent: curl/7.88.1\r\nAccept: */*\r\nContent-Length: 8\r\n"
         b"Content-Type: application/x-www-form-urlencoded\r\n\r\nname=you")
+
+# Of a large file.
+END = 5 << 30
 
 # Of a small file, on a connection that is kept: the second request for it.
 REQUEST = ["epoll_pwait", "clock_gettime", "recvfrom", "statx", "sendto",
@@ -111,17 +118,23 @@ def test_hello_in_readme(tmp_path):
         == [without_numbers(c) for c in shown[1:-1]]
 
 
-def site(folder):
-    """A site in folder."""
+def site(folder, name="quote\"d \x01\x017"):
+    """A site in folder, with a file of that name."""
     root = folder / "root"
     (root / "dir").mkdir(parents=True)
     (root / "small").write_bytes(b"hello, world\n")
     (root / "large").write_bytes(b"x" * 100000)
-    (root / "dir" / "quote\"d \x01\x017").write_bytes(b"y")
+    (root / "dir" / name).write_bytes(b"y")
     return root
 
 
 def drive(server):
+    """Ask for something of each kind, and wait for the log."""
+    ask(server)
+    wait_for(lambda: len(server.log()) == 9, "the log")
+
+
+def ask(server):
     """Ask for something of each kind."""
     with server.client() as client:
         for target in ("/small", "/small", "/large", "/missing", "/dir/"):
@@ -132,7 +145,6 @@ def drive(server):
         client.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: "
                     "chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n")
         client.response()
-    wait_for(lambda: len(server.log()) == 9, "the log")
 
 
 def start_traced(start, root, **kw):
@@ -167,6 +179,84 @@ def test_bundle_beside_strace(tmp_path):
                 str(tmp_path / "made")])
     assert done.returncode == 0, done
     same(trace.by_trace(done.stderr), trace.by_strace(folder))
+
+
+def check_unseen(text):
+    """Assert what QEMU does not show: what is behind pointers, and on s390x
+    what is in mmap's block of arguments."""
+    assert re.search(r'statx\(\d+, "", [^{]*\{stx_mask=.*, stx_mode=S_IFREG'
+                     r"\|0\d{3}, stx_size=100000, \.\.\.\}\) +=", text)
+    assert ":0001\", &sin6_addr)" in text or not can_bind("::1")
+    for arguments in re.findall(r"mmap\((.*)\) +=", text):
+        assert re.fullmatch(r"NULL, \d{7,}, PROT_READ\|PROT_WRITE, "
+                            r"MAP_(SHARED|PRIVATE)\|MAP_ANONYMOUS"
+                            r"\|MAP_NORESERVE, -1, 0", arguments)
+    kept = set(re.findall(r"EPOLL_CTL_ADD, \d+, \{events=\w.*?, (data=\{.*?\})",
+                          text))
+    assert kept.issuperset(re.findall(r"\{events=EPOLL\w+, (data=\{.*?\})",
+                                      text))
+    data = [int(number).to_bytes(8, trace_qemu.ORDER)
+            for number in re.findall(r"u32=\d+, u64=(\d+)", text)]
+    assert [int(number) for number in re.findall(r"\{u32=(\d+)", text)] \
+        == [int.from_bytes(d[:4], trace_qemu.ORDER) for d in data]
+
+
+@qemu
+def test_scratchd_beside_qemu(start, tmp_path):
+    """Master and worker as QEMU decodes them, and a position in a file that
+    needs more than 32 bits."""
+    root = site(tmp_path, "plain")
+    with open(root / "sparse", "wb") as file:
+        file.truncate(END)
+    prefix, env = trace_qemu.watch(tmp_path / "log")
+    server = start_traced(start, root, prefix=prefix, env=env, args=[
+        "--listen", f"unix:{tmp_path}/socket",
+        *["--listen", "[::1]:0"] * can_bind("::1")])
+    drive(server)
+    with server.client() as client:
+        assert client.get("/sparse", "Range: bytes=-1000").status == 206
+    server.stop()
+    text = server.stderr.read_text()
+    traced = trace.by_trace(text)
+    assert len(traced) == 2
+    trace_qemu.same(traced, trace_qemu.by_qemu(tmp_path / "log"))
+    assert f"[{END - 1000}] => [{END}], 1000) = 1000 <" in text
+    check_unseen(text)
+
+
+@qemu
+def test_log_beside_qemu(start, tmp_path):
+    """A log that is a pipe has calls of its own."""
+    prefix, env = trace_qemu.watch(tmp_path / "log")
+    reader, writer = os.pipe()
+    with open(reader, "rb") as log:
+        with open(writer, "wb") as pipe:
+            server = start_traced(start, site(tmp_path, "plain"),
+                                  prefix=prefix, env=env, stdout=pipe)
+        ask(server)
+        server.stop()
+        assert len(log.read().splitlines()) == 9
+    text = server.stderr.read_text()
+    trace_qemu.same(trace.by_trace(text),
+                    trace_qemu.by_qemu(tmp_path / "log"))
+    assert re.search(r'pwritev2\(1, \[\{iov_base="127.*, iov_len=\d+\}\], 1, '
+                     r"-1, RWF_NOWAIT\) = ", text)
+
+
+@qemu
+def test_bundle_beside_qemu(tmp_path):
+    """Positions of 64 bits are where a machine has them."""
+    prefix, env = trace_qemu.watch(tmp_path / "log")
+    done = run([*prefix, *trace.program("scratchd"), "bundle",
+                str(site(tmp_path, "plain")), "-o", str(tmp_path / "made")],
+               env=env)
+    assert done.returncode == 0, done
+    traced = trace.by_trace(done.stderr)
+    trace_qemu.same(traced, trace_qemu.by_qemu(tmp_path / "log"))
+    calls, = traced.values()
+    large = re.findall(r'pread64\(\d+, "x.*, 65536, (\d+)\) = (\d+)',
+                       "\n".join(calls))
+    assert large == [("0", "65536"), ("65536", "34464")]
 
 
 def test_request(start, tmp_path):
