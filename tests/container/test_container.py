@@ -254,7 +254,8 @@ def test_nothing_but_the_image(engine, site_image, tmp_path):
     podman mounts the first two, and runc needs them; so this one is unpacked,
     and run with a configuration by hand.
     """
-    config = engine.inspect("image", site_image)["Config"]
+    about = engine.inspect("image", site_image)
+    config = about["Config"]
     shutil.copytree(engine.podman("image", "mount", site_image), tmp_path / "rootfs")
     engine.podman("image", "unmount", site_image)
     (tmp_path / "config.json").write_text(json.dumps({
@@ -267,7 +268,7 @@ def test_nothing_but_the_image(engine, site_image, tmp_path):
     with run_by_crun(tmp_path) as server:
         assert_serves_site(server)
         assert get(server.connect(), "/healthz")[::2] == (200, b"ok\n")
-        kind, *probe = config["Healthcheck"]["Test"]
+        kind, *probe = about["Healthcheck"]["Test"]
         assert kind == "CMD"
         run("nsenter", f"--target={server.pid}", "--mount", "--pid", "--net", "--ipc", "--uts",
             "--root", "--setuid=1234567890", *probe)
