@@ -18,7 +18,7 @@ struct kernel_call {
 	       KERNEL_ROLE(letters, 'w', 2) | KERNEL_ROLE(letters, 'W', 3) |   \
 	       KERNEL_ROLE(letters, 'L', 4) | KERNEL_ROLE(letters, 'P', 5) |   \
 	       KERNEL_ROLE(letters, 'B', 6) | KERNEL_ROLE(letters, 'H', 7) |   \
-	       KERNEL_ROLE(letters, 'T', 8)))
+	       KERNEL_ROLE(letters, 'T', 8) | KERNEL_ROLE(letters, 'F', 9)))
 
 /* The role of what traces, where something does. */
 #ifdef SCRATCHD_TRACE

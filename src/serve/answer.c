@@ -48,7 +48,6 @@ static void say_unreadable(const struct serve_scratch *scratch)
 
 	if (!said)
 		serve_say_advice("open", scratch->target.path, -EACCES,
-				 "the server's user may not read it; "
 				 "chmod -R a+rX does it for a site");
 	said = true;
 }

@@ -7,10 +7,12 @@
 #include "serve/filter.h"
 #include "serve/say.h"
 
-/* By hand, where openat2 is missing, paths need calls of letter L. */
-static const u16 of_master = KERNEL_ROLES("MwWL" KERNEL_TRACE_ROLE);
+/* A bundle's worker has no more than the second. By hand, where openat2 is
+ * missing, paths need calls of letter L. */
+static const u16 of_master = KERNEL_ROLES("MwWFL" KERNEL_TRACE_ROLE);
 static const u16 of_worker = KERNEL_ROLES("W" KERNEL_TRACE_ROLE);
-static const u16 of_walking_worker = KERNEL_ROLES("WL" KERNEL_TRACE_ROLE);
+static const u16 of_files = KERNEL_ROLES("F");
+static const u16 of_walking = KERNEL_ROLES("L");
 
 static long install(u16 roles)
 {
@@ -67,12 +69,12 @@ long serve_sandbox_drop(const struct serve_options *o)
 
 void serve_sandbox_put(const struct serve_sandbox *sandbox)
 {
+	serve_line_put("sandbox: ");
 	if (sandbox->off) {
-		serve_line_put("sandbox: off");
+		serve_line_put("off");
 		return;
 	}
-	serve_line_put(sandbox->seccomp ? "sandbox: seccomp, "
-					: "sandbox: no seccomp, ");
+	serve_line_put(sandbox->seccomp ? "seccomp, " : "no seccomp, ");
 	serve_line_put(sandbox->landlock > 0 ? "landlock" : "no landlock");
 }
 
@@ -154,5 +156,11 @@ long serve_sandbox_enter_worker(const struct serve_sandbox *sandbox,
 	if (r < 0 || !sandbox->seccomp)
 		return r;
 	*call = "seccomp";
-	return install(root->openat2 ? of_walking_worker : of_worker);
+	u16 roles = of_worker;
+
+	if (root->fd >= 0)
+		roles |= of_files;
+	if (root->openat2)
+		roles |= of_walking;
+	return install(roles);
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 """Which calls src/kernel/calls.def lets each role make, and which were made.
 
-A role is a letter of calls.def, or two: "L" behind a letter stands for the same
-process where openat2 is missing.
+A role is a letter of calls.def, or more: "F" behind a worker's stands for the
+same where it serves files, "L" for the same where openat2 is missing.
 """
 import re
 from collections import defaultdict
@@ -64,20 +64,22 @@ class Record:
         file, = (self.folder / scenario).iterdir()
         self.add(scenario, role, sum(phases(file.read_text()), []))
 
-    def server(self, scenario, walks=False):
+    def server(self, scenario, walks=False, files=True):
         """Take in a server: the master is the process that was executed. A
         worker that has no filter yet is not concerned by what openat2 does."""
         suffix = "L" if walks else ""
+        worker = "WF" if files else "W"
         for file in (self.folder / scenario).iterdir():
             text = file.read_text()
             before, after = phases(text)
             master = bool(STARTED.search(text))
             self.add(scenario, "m" + suffix if master else "w", before)
-            self.add(scenario, ("M" if master else "W") + suffix, after)
+            self.add(scenario, ("M" if master else worker) + suffix, after)
 
     def unused(self, role):
         """Return the rights of a role that no scenario made use of."""
-        return sorted(own(role) - set(self.made[role]))
+        made = (calls for of, calls in self.made.items() if of.startswith(role))
+        return sorted(own(role).difference(*made))
 
     def beyond(self, role):
         """Return what it did without a right, and where."""

@@ -94,7 +94,7 @@ def test_unit_allows_every_call():
             allowed = allowed - calls if forbid else allowed | calls
     calls = re.findall(r'^CALL\((\w+), ".*?", "(\w+)"',
                        (TOP / "src/kernel/calls.def").read_text(), re.M)
-    needed = {name for name, roles in calls if set(roles) & set("mMwWL")}
+    needed = {name for name, roles in calls if set(roles) & set("mMwWFL")}
     needed -= {"setgroups", "setresgid", "setresuid"}
     assert len(needed) > 30
     assert needed - allowed == set()

@@ -125,8 +125,8 @@ def test_unreadable_file(start, public):
         assert server.get(f"/{name}").status == 403
     lines = server.stderr.read_text().splitlines()
     assert [line for line in lines if "EACCES" in line] == [
-        "scratchd: open /a: EACCES (permission denied): the server's user may "
-        "not read it; chmod -R a+rX does it for a site"]
+        "scratchd: open /a: EACCES (permission denied): chmod -R a+rX does it "
+        "for a site"]
 
 
 def test_bundle_of_no_scratchd(tree, tmp_path):

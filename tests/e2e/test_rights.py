@@ -33,7 +33,7 @@ pytestmark = pytest.mark.skipif(
            "calls have the names of calls.def, and with its own start")
 
 LARGE = 16_000_000
-ROLES = ("m", "mL", "M", "ML", "w", "W", "WL", "P", "B", "H")
+ROLES = ("m", "mL", "M", "ML", "w", "W", "WF", "WFL", "P", "B", "H")
 OF_USER = {"setgroups", "setresgid", "setresuid"}  # root's
 
 
@@ -64,7 +64,8 @@ class Scenes:
             (self.root / "many" / f"{number:03}{'x' * 200}").touch()
 
     @contextlib.contextmanager
-    def server(self, scenario, *args, before=(), behind=(), walks=False, **kw):
+    def server(self, scenario, *args, before=(), behind=(), walks=False,
+               files=True, **kw):
         """A server that is watched, and in the end stopped and taken in."""
         kw.setdefault("root", self.root)
         server = self.start(
@@ -72,7 +73,7 @@ class Scenes:
             prefix=[*before, *self.record.tracer(scenario), *behind], **kw)
         yield server
         server.stop()
-        self.record.server(scenario, walks)
+        self.record.server(scenario, walks, files)
 
     @contextlib.contextmanager
     def process(self, scenario, *argv, **streams):
@@ -267,7 +268,8 @@ def bundle(scenes):
                                   str(scenes.folder / "out")], 0, ())):
         done = scenes.command(scenario, "B", *args, before=before)
         assert done.returncode == status, done
-    with scenes.server("bundle that serves", program=file, root=None) as server:
+    with scenes.server("bundle that serves", program=file, root=None,
+                       files=False) as server:
         for target in ("/", "/small.txt", "/large.bin", "/docs/", "/nosuch"):
             server.get(target)
         server.signal(signal.SIGHUP)

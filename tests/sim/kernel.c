@@ -99,11 +99,12 @@ static const char *name_call(long nr)
 	return "?";
 }
 
-/* "W" alone once it serves; "w" before; "L" where openat2 is missing. */
+/* "W" and "F" alone once it serves; "w" before; "L" where openat2 is missing.
+ */
 static void check_role(long nr)
 {
-	static const u16 serving = KERNEL_ROLES("W");
-	static const u16 starting = KERNEL_ROLES("Ww");
+	static const u16 serving = KERNEL_ROLES("WF");
+	static const u16 starting = KERNEL_ROLES("WFw");
 	static const u16 walking = KERNEL_ROLES("L");
 	u16 roles = sim->serving ? serving : starting;
 

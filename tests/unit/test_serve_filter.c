@@ -16,9 +16,10 @@ static const struct {
 	const char *letters;
 	u16 roles;
 } processes[] = {
-	{ "MwWL", KERNEL_ROLES("MwWL") },
+	{ "MwWFL", KERNEL_ROLES("MwWFL") },
+	{ "WF", KERNEL_ROLES("WF") },
+	{ "WFL", KERNEL_ROLES("WFL") },
 	{ "W", KERNEL_ROLES("W") },
-	{ "WL", KERNEL_ROLES("WL") },
 };
 
 static const struct row {
