@@ -4,13 +4,13 @@ and that nothing damaged is started."""
 import os
 import re
 import shutil
-import struct
 import subprocess
 
 import pytest
 import xxhash
 
 from bundle_tree import FILES, SHOWN, make
+from elf_file import segments
 from harness import BUILD, SCRATCHD, TOP, clean_env, is_current, run
 from wire import RUNNER, fetch
 
@@ -133,18 +133,8 @@ def test_usage(bundle, site, tmp_path):
 
 
 def segment(data):
-    """Where the bundle is in a program's bytes: offset, address, size,
-    alignment."""
-    order = "<" if data[5] == 1 else ">"
-    # Of 64 bits or of 32: where the headers are, how many, and what each says.
-    start, number, header = (("Q", 32), ("H", 56), "I4xQQ8xQ8xQ") \
-        if data[4] == 2 else (("I", 28), ("H", 44), "III4xI8xI")
-    at, = struct.unpack_from(order + start[0], data, start[1])
-    count, = struct.unpack_from(order + number[0], data, number[1])
-    loads = [struct.unpack_from(order + header, data,
-                                at + struct.calcsize("=" + header) * i)
-             for i in range(count)]
-    return [p for p in loads if p[0] == 1][-1][1:]
+    """Where the bundle is in a program's bytes."""
+    return segments(data)[-1]
 
 
 def refusal(program, folder):
@@ -173,7 +163,7 @@ def whole(tmp_path):
         (root / name).write_bytes(name.encode() * 1500)
     make(root, tmp_path / "b")
     data = (tmp_path / "b").read_bytes()
-    start, _, size, _ = segment(data)
+    start, size = segment(data).offset, segment(data).length
     assert start + size == len(data)
     return data, start, start + int.from_bytes(data[-64:-60], "little")
 
@@ -302,7 +292,7 @@ def test_hostile_path(tmp_path, path):
     (root / "z").write_bytes(b"plain\n")
     make(root, tmp_path / "b")
     data = bytearray((tmp_path / "b").read_bytes())
-    start, _, _, _ = segment(data)
+    start = segment(data).offset
     index = start + int.from_bytes(data[-64:-60], "little")
     at = start + int.from_bytes(data[index + 16:index + 20], "little")
     assert data[at:at + 200] == b"a" * 200
@@ -346,11 +336,12 @@ def test_other_architecture(start, site, tmp_path, arch):
     where = "" if arch == os.environ.get("ARCH", "x86_64") else \
         f", for {arch}: run it there, or by qemu-user"
     assert re.search(rf" \d+ bytes{where}\n$", said), said
-    offset, address, _, align = segment(file.read_bytes())
-    assert align == (PAGE if arch in ("aarch64", "ppc64le") else 4096)
-    assert offset % align == address % align and offset % 64 == 0
+    place = segment(file.read_bytes())
+    assert place.align == (PAGE if arch in ("aarch64", "ppc64le") else 4096)
+    assert place.offset % place.align == place.address % place.align
+    assert place.offset % 64 == 0
     # Nothing lies between the two.
-    assert 0 <= offset - base.stat().st_size < 64
+    assert 0 <= place.offset - base.stat().st_size < 64
     proc = subprocess.Popen(
         [*emulator, file, "--listen", f"unix:{tmp_path}/s"], env=clean_env(),
         stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)

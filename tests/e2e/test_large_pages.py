@@ -6,7 +6,6 @@ import os
 import platform
 import re
 import shutil
-import struct
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 import bundle_tree
 import harness
 import wire
+from elf_file import segments
 
 BUILD = harness.TOP / "build/aarch64"
 PROGRAM = BUILD / "scratchd"
@@ -41,22 +41,11 @@ def page(request, monkeypatch):
     return request.param
 
 
-def segments(file):
-    """The loaded segments of a program: flags, offset, address, bytes of file."""
-    data = file.read_bytes()
-    start, = struct.unpack_from("<Q", data, 32)
-    size, count = struct.unpack_from("<HH", data, 54)
-    headers = (struct.unpack_from("<IIQQQQ", data, at)
-               for at in range(start, start + count * size, size))
-    return [(flags, offset, address, length)
-            for kind, flags, offset, address, _, length in headers if kind == 1]
-
-
 def sealed_bytes():
     """How long the constants are that start.c seals: theirs is the first
     segment that may be written to."""
-    return next(length for flags, _, _, length in segments(PROGRAM)
-                if flags == 6)
+    return next(s.length for s in segments(PROGRAM.read_bytes())
+                if s.flags == 6)
 
 
 def test_size_is_what_the_program_sees(page):
@@ -93,10 +82,10 @@ def test_bundle(start, site, tmp_path):
     by whole pages, address and offset alike, where QEMU would make do."""
     file = tmp_path / "bundle"
     bundle_tree.make(site, file, "--base", str(PROGRAM))
-    found = segments(file)
-    assert len(found) == len(segments(PROGRAM)) + 1
-    for _, offset, address, _ in found:
-        assert offset % 65536 == address % 65536
+    found = segments(file.read_bytes())
+    assert len(found) == len(segments(PROGRAM.read_bytes())) + 1
+    for segment in found:
+        assert segment.offset % 65536 == segment.address % 65536
     server = start("--workers", "1", root=None, program=str(file),
                    errors_ok=True)  # of what the site's rules have wrong
     for name in ("copied.txt", "sent.txt", "larger.txt", "large.bin",
