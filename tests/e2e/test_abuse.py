@@ -189,43 +189,52 @@ def test_no_descriptors_for_all(start, tree):
         figure("silence, 128 descriptors, new", [time.monotonic() - begin])
 
 
-def test_worker_is_killed_while_it_serves(start, tree):
-    """Its own connections are lost and no others, nothing that was queued is
-    lost, and there is another worker soon."""
-    server = start("--workers", "2", "--access-log", "off", root=tree,
-                   errors_ok=True)
-    content = (tree / "abuse.bin").read_bytes()
-    time.sleep(0.2)  # One that dies as soon as it is born is not hurried.
-    clients = [server.client(rcvbuf=65536) for _ in range(24)]
-    for client in clients:
-        client.send(request("/abuse.bin"))
-        client.head()
+def kill_one(server):
+    """Kill one of two workers; return how long there were fewer that serve.
+    What is asked meanwhile waits, and is answered."""
     victim, other = server.workers()
-    sockets = {pid: open_sockets(pid) for pid in (victim, other)}
     begin = time.monotonic()
     os.kill(victim, signal.SIGKILL)
     queued = [server.client() for _ in range(20)]
     for client in queued:
         client.send(request("/probe.txt"))
+    wait_for(lambda: victim not in server.workers()
+             and [is_open(w) for w in server.workers()] == [True, True],
+             "another worker", step=0.001)
+    back = time.monotonic() - begin
+    assert other in server.workers()
     for client in queued:
         assert client.response().body == b"probe\n"
         client.close()
-    wait_for(lambda: victim not in server.workers()
-             and len(server.workers()) == 2, "another worker")
-    back = time.monotonic() - begin
-    whole = 0
-    for client in clients:
-        try:
-            whole += client.take(len(content)) == content
-        except (AssertionError, ConnectionResetError):
-            pass
-        client.close()
-    figure("a worker killed, until there are two again", [back],
-           f"{whole} of {len(clients)} downloads went on")
-    lost = len(clients) - whole
-    assert 0 < lost <= sockets[victim], (sockets, lost)
-    # Only who fails again and again waits a second for the next.
-    assert back < 0.9
+    return back
+
+
+def test_worker_is_killed_while_it_serves(start, tree):
+    """Its own connections are lost and no others, nothing that was queued is
+    lost, and there is another worker soon: in the best of three times, for
+    who else uses the machine is not known."""
+    server = start("--workers", "2", "--access-log", "off", root=tree,
+                   errors_ok=True)
+    content = (tree / "abuse.bin").read_bytes()
+    times, wholes = [], []
+    for _ in range(3):
+        time.sleep(0.2)  # One that dies as soon as it is born is not hurried.
+        clients = [server.client(rcvbuf=65536) for _ in range(24)]
+        for client in clients:
+            client.send(request("/abuse.bin"))
+            client.head()
+        held_by_victim = open_sockets(server.workers()[0])
+        times.append(kill_one(server))
+        whole = 0
+        for client in clients:
+            with contextlib.suppress(AssertionError, ConnectionResetError):
+                whole += client.take(len(content)) == content
+            client.close()
+        wholes.append(whole)
+        assert 0 < len(clients) - whole <= held_by_victim
+    figure("a worker killed, until two serve again", times,
+           f"{sum(wholes)} of 72 downloads went on")
+    assert min(times) < 0.1
 
 
 @pytest.mark.skipif(not shutil.which("wrk"), reason="no wrk")

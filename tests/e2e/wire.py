@@ -297,7 +297,7 @@ def fetch(address, target, *fields, method="GET"):
         return client.get(target, *fields, method=method)
 
 
-def wait_for(condition, what, timeout=TIMEOUT):
+def wait_for(condition, what, timeout=TIMEOUT, step=0.01):
     """Poll until condition() holds and return its value."""
     end = time.monotonic() + timeout
     while True:
@@ -305,4 +305,4 @@ def wait_for(condition, what, timeout=TIMEOUT):
         if value:
             return value
         assert time.monotonic() < end, f"not within {timeout} s: {what}"
-        time.sleep(0.01)
+        time.sleep(step)
