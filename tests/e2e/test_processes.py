@@ -4,78 +4,15 @@ import os
 import shutil
 import signal
 import subprocess
-import threading
 import time
 from pathlib import Path
 
 import pytest
 
 from harness import SCRATCHD, children, open_sockets, run
+from load import Load, has_arrived
 from site_tree import pattern
-from wire import RUNNER, TIMEOUT, Client, request, wait_for
-
-
-class Load:
-    """Threads that ask until they are told to stop.
-
-    A request may fail only if it had not been sent when `mark` was set:
-    then the server was already told to end.
-    """
-
-    def __init__(self, address, threads=4, keep=False):
-        self.address = address
-        self.keep = keep
-        self.answered = 0
-        self.failures = []
-        self.mark = None
-        self.done = threading.Event()
-        self.threads = [threading.Thread(target=self.ask, daemon=True)
-                        for _ in range(threads)]
-        for thread in self.threads:
-            thread.start()
-
-    def ask(self):
-        """Ask again and again, each time on a connection of its own."""
-        while not self.done.is_set():
-            times = []
-            try:
-                with Client(self.address) as client:
-                    self.session(client, times)
-            except (AssertionError, OSError) as failure:
-                if self.mark is None or (times and times[-1] < self.mark):
-                    self.failures.append(repr(failure))
-                self.done.wait(0.01)
-
-    def session(self, client, times):
-        """One request, or with keep several on one connection; times takes
-        down when each had been sent.
-
-        A connection that the server closes between two requests ends the
-        session: RFC 9112 section 9.3.1 has the client ask anew.
-        """
-        for number in range(50 if self.keep else 1):
-            try:
-                client.send(request("/probe.txt"))
-                times.append(time.monotonic())
-                empty = not client.buf and not client.fill()
-            except ConnectionError:
-                empty = True
-            if empty and number:
-                return
-            assert not empty, "closed without an answer"
-            res = client.response()
-            assert res.body == b"probe\n"
-            self.answered += 1
-            if res.says_close():
-                return
-
-    def stop(self):
-        """End the load and assert that nothing was lost."""
-        self.done.set()
-        for thread in self.threads:
-            thread.join(TIMEOUT)
-        assert self.failures == []
-        assert self.answered > 0
+from wire import RUNNER, TIMEOUT, request, wait_for
 
 
 def test_one_master_and_its_workers(start, tree):
@@ -222,36 +159,88 @@ def test_stalled_reader_does_not_stop_the_end(start, tree):
 
 
 @pytest.mark.quick
-def test_end_under_load(start, tree):
-    """Nothing that was asked before SIGTERM is lost."""
+@pytest.mark.parametrize("keep", [False, True])
+def test_end_under_load(start, tree, keep):
+    """Nothing that had arrived before SIGTERM is lost."""
     server = start("--workers", "2", root=tree)
-    load = Load(server.address)
+    load = Load(server.address, keep=keep)
     try:
         wait_for(lambda: load.answered > 100, "some load")
-        load.mark = time.monotonic()
+        load.may_close(refuse=True)
         server.signal(signal.SIGTERM)
         server.wait_exit()
     finally:
         load.stop()
 
 
+def is_told(pid):
+    """Whether a process that is stopped will have to end when it goes on."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    waiting = int(text.split("\nShdPnd:\t")[1].split("\n")[0], 16)
+    return waiting >> signal.SIGTERM - 1 & 1
+
+
 @pytest.mark.quick
 @pytest.mark.parametrize("keep", [False, True])
 def test_reload_under_load(start, tree, keep):
-    """SIGHUP replaces every worker, and nobody notices."""
+    """SIGHUP replaces every worker, and nobody notices: what had arrived is
+    answered, and while there are old workers a connection may be closed
+    between two requests."""
     server = start("--workers", "2", root=tree)
     load = Load(server.address, keep=keep)
     try:
         for _ in range(3):
             before = set(server.workers())
             count = load.answered
+            load.may_close()
             server.signal(signal.SIGHUP)
             wait_for(lambda: len(server.workers()) == 2
                      and not before & set(server.workers()), "new workers")
+            load.may_not_close()
             wait_for(lambda: load.answered > count + 20, "more load")
     finally:
         load.stop()
     assert server.get("/probe.txt").status == 200
+
+
+def send_all(clients):
+    """Requests that their server's kernel has when this returns."""
+    for client in clients:
+        client.send(request("/probe.txt"))
+    for client in clients:
+        assert has_arrived(client)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
+@pytest.mark.parametrize("order", ["idle", "busy", "late"])
+def test_requests_that_have_arrived(start, tree, number, order):
+    """On connections that are kept, what had arrived when a worker was told to
+    end is answered; also where it was busy until then and learns of all at
+    once, and even of what came after the signal."""
+    for _ in range(3):
+        server = start("--workers", "2", "--grace", "300", root=tree)
+        before = server.workers()
+        clients = [server.client() for _ in range(20)]
+        for client in clients:
+            assert client.get("/probe.txt").status == 200
+        if order != "idle":
+            for worker in before:
+                os.kill(worker, signal.SIGSTOP)
+        if order != "late":
+            send_all(clients)
+        server.signal(number)
+        if order != "idle":
+            wait_for(lambda: all(is_told(w) for w in before), "the news")
+        if order == "late":
+            send_all(clients)
+        for worker in before:
+            os.kill(worker, signal.SIGCONT)
+        for client in clients:
+            assert client.response().body == b"probe\n"
+            client.expect_eof()
+            client.close()
+        server.stop()
 
 
 def test_reload_opens_the_root_anew(start, tmp_path):
