@@ -214,6 +214,20 @@ static void stray(struct serve_call *c)
 	reply(c, call_from_here(NR_ioctl, -1, SIOCOUTQ, (long)&bytes));
 }
 
+#if defined(__x86_64__)
+/* A call of i386: number 3 is its read, and here close, which may be called. */
+static void foreign(struct serve_call *c)
+{
+	int nr = 3;
+
+	__asm__ volatile("int $0x80"
+			 : "+a"(nr)
+			 : "b"(-1), "c"(0), "d"(0)
+			 : "r8", "r9", "r10", "r11", "memory");
+	reply(c, nr);
+}
+#endif
+
 /* One element more than there is: not a call, but how one gets to make some. */
 static void write_beyond(struct serve_call *c)
 {
@@ -254,6 +268,9 @@ static const struct serve_route routes[] = {
 	GET("/kill", kill_parent),
 	GET("/ioctl", ask_terminal),
 	GET("/stray", stray),
+#if defined(__x86_64__)
+	GET("/foreign", foreign),
+#endif
 	GET("/beyond", write_beyond),
 	GET("/frame", write_over_frame),
 };
