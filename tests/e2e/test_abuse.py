@@ -7,6 +7,7 @@ build/ARCH/abuse.md has the table, and so has the end of this module's output.
 """
 import contextlib
 import os
+import re
 import resource
 import shutil
 import signal
@@ -17,9 +18,11 @@ from pathlib import Path
 import pytest
 
 import attacks
+import network
 from harness import BUILD, SCRATCHD, clean_env, open_sockets, run
+from load import Load
 from site_tree import pattern
-from wire import RUNNER, request, wait_for
+from wire import RUNNER, TIMEOUT, Client, fetch, request, wait_for
 
 pytestmark = pytest.mark.skipif(
     bool(RUNNER), reason="an emulator's own limits would be measured")
@@ -131,14 +134,12 @@ def test_flood_past_the_limit(start, tree, attack):
     assert server.get("/probe.txt").status == 200
 
 
-def dropped(server, port):
+def dropped(server):
     """The count of log lines that were lost."""
-    server_address = server.address
-    server.address = ("127.0.0.1", port)
-    text = server.get("/metrics").body.decode()
-    server.address = server_address
-    return int(text.split("\nscratchd_log_lines_dropped_total ")[1]
-               .split("\n")[0])
+    port = re.search(r"metrics on \S+:(\d+)", server.stderr.read_text())[1]
+    text = fetch(("127.0.0.1", int(port)), "/metrics").body.decode()
+    return int(re.search(r"^scratchd_log_lines_dropped_total (\d+)$", text,
+                         re.M)[1])
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
@@ -148,10 +149,7 @@ def test_disk_of_the_log_is_full(start, tree):
         server = start("--workers", "1", "--metrics", "127.0.0.1:0",
                        root=tree, stdout=full, errors_ok=True)
         figure("full disk of the log", ordinary(server))
-    line = next(l for l in server.stderr.read_text().splitlines()
-                if "metrics on" in l)
-    port = int(line.rsplit(":", 1)[1])
-    wait_for(lambda: dropped(server, port) == REQUESTS, "the count")
+    wait_for(lambda: dropped(server) == REQUESTS, "the count")
 
 
 @pytest.mark.skipif(not shutil.which("prlimit"), reason="no prlimit")
@@ -189,6 +187,15 @@ def test_no_descriptors_for_all(start, tree):
         figure("silence, 128 descriptors, new", [time.monotonic() - begin])
 
 
+def downloads(server):
+    """Clients with a large file under way to each."""
+    clients = [server.client(rcvbuf=65536) for _ in range(24)]
+    for client in clients:
+        client.send(request("/abuse.bin"))
+        client.head()
+    return clients
+
+
 def kill_one(server):
     """Kill one of two workers; return how long there were fewer that serve.
     What is asked meanwhile waits, and is answered."""
@@ -219,10 +226,7 @@ def test_worker_is_killed_while_it_serves(start, tree):
     times, wholes = [], []
     for _ in range(3):
         time.sleep(0.2)  # One that dies as soon as it is born is not hurried.
-        clients = [server.client(rcvbuf=65536) for _ in range(24)]
-        for client in clients:
-            client.send(request("/abuse.bin"))
-            client.head()
+        clients = downloads(server)
         held_by_victim = open_sockets(server.workers()[0])
         times.append(kill_one(server))
         whole = 0
@@ -235,6 +239,104 @@ def test_worker_is_killed_while_it_serves(start, tree):
     figure("a worker killed, until two serve again", times,
            f"{sum(wholes)} of 72 downloads went on")
     assert min(times) < 0.1
+
+
+NEAR, FAR = "10.9.8.1", "10.9.8.2"
+
+
+@pytest.fixture
+def link():
+    """Two networks with a link that a test may cut."""
+    with contextlib.ExitStack() as stack:
+        try:
+            both = stack.enter_context(network.linked(NEAR, FAR))
+        except OSError as trouble:
+            pytest.skip(f"no networks of one's own: {trouble}")
+        yield both
+
+
+def peers(address):
+    """A hundred connections in each of the states in which one can be left."""
+    clients = []
+    for first in (b"", b"GET / HTTP/1.1\r\nHost: a\r\nX: ",
+                  b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n",
+                  request("/probe.txt"), request("/abuse.bin")):
+        for _ in range(100):
+            client = Client(address, rcvbuf=4096)
+            client.send(first)
+            if first.startswith(b"GET /probe"):
+                assert client.response().body == b"probe\n"
+            clients.append(client)
+    return clients
+
+
+def test_peers_that_vanish(link, start, tree):
+    """The link to hundreds is cut in the midst of whatever they did: no word of
+    them ever comes, nor that they are gone. Their deadlines close them, and
+    meanwhile another client is served."""
+    near, far = link
+    limits = [f"--{what}-timeout=2"
+              for what in ("header", "body", "write", "keepalive")]
+    with near.inside():
+        server = start("--workers", "2", "--access-log", "off", *limits,
+                       root=tree, listen="0.0.0.0:0")
+        assert server.get("/probe.txt").status == 200
+        before = held(server)
+    with far.inside():
+        clients = peers((NEAR, server.address[1]))
+    wait_for(lambda: held(server) >= before + 400, "all who have said something")
+    far.ip("link set dev cable down")
+    begin = time.monotonic()
+    for client in clients:
+        client.close()
+    with near.inside():
+        figure("vanished peers, kept", ordinary(server))
+        figure("vanished peers, new", ordinary(server, new=True))
+    wait_for(lambda: held(server) <= before + 2, "their deadlines", timeout=10)
+    figure("vanished peers, until the last is closed",
+           [time.monotonic() - begin], "500, deadlines of 2 s")
+
+
+def test_reader_of_the_log_is_gone(start, tree):
+    """EPIPE under load: lines are lost, counted and said, and nothing else."""
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE,
+                          stdout=subprocess.DEVNULL) as reader:
+        server = start("--workers", "2", "--metrics", "127.0.0.1:0", root=tree,
+                       stdout=reader.stdin, errors_ok=True)
+        workers = set(server.workers())
+        with attacks.under_attack(attacks.pipelines, server.address):
+            figure("pipelines, a pipe as the log", ordinary(server))
+            reader.kill()
+            reader.wait(TIMEOUT)
+            figure("pipelines, nobody reads the pipe", ordinary(server))
+    assert set(server.workers()) == workers
+    assert dropped(server) >= REQUESTS
+
+
+def test_master_is_killed(start, tree):
+    """Its workers answer what has arrived, to the last byte, and end: nobody
+    keeps the port."""
+    server = start("--workers", "2", "--access-log", "off", root=tree,
+                   errors_ok=True)
+    content = (tree / "abuse.bin").read_bytes()
+    load = Load(server.address, keep=True)
+    try:
+        wait_for(lambda: load.answered > REQUESTS, "some load")
+        clients = downloads(server)
+        load.may_close(refuse=True)
+        begin = time.monotonic()
+        server.signal(signal.SIGKILL)
+        server.proc.wait(TIMEOUT)
+        server.stopped = True
+        for client in clients:
+            assert client.take(len(content)) == content
+            client.close()
+        wait_for(server.group_is_gone, "the end of the workers", step=0.001)
+        figure("the master killed, until the last worker is gone",
+               [time.monotonic() - begin], "24 downloads came whole")
+    finally:
+        server.kill()
+        load.stop()
 
 
 @pytest.mark.skipif(not shutil.which("wrk"), reason="no wrk")
