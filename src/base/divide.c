@@ -5,6 +5,7 @@
  * None of this may divide: that would be a call of itself.
  */
 #include "base/divide.h"
+#include "base/endian.h"
 
 u64 __udivmoddi4(u64 n, u64 d, u64 *rest)
 {
@@ -66,12 +67,19 @@ s64 __moddi3(s64 n, s64 d)
 	return rest;
 }
 
+/* The quotient in the first register, which has the lower address' half. */
+static u64 pair(u32 quotient, u32 rest)
+{
+	return IS_BIG_ENDIAN ? (u64)quotient << 32 | rest
+			     : (u64)rest << 32 | quotient;
+}
+
 u64 __aeabi_uidivmod(u32 n, u32 d)
 {
 	u64 rest;
 	u64 quotient = __udivmoddi4(n, d, &rest);
 
-	return rest << 32 | quotient;
+	return pair((u32)quotient, (u32)rest);
 }
 
 u32 __aeabi_uidiv(u32 n, u32 d)
@@ -84,7 +92,7 @@ u64 __aeabi_idivmod(s32 n, s32 d)
 	s64 rest;
 	s64 quotient = __divmoddi4(n, d, &rest);
 
-	return (u64)(u32)rest << 32 | (u32)quotient;
+	return pair((u32)quotient, (u32)rest);
 }
 
 s32 __aeabi_idiv(s32 n, s32 d)
