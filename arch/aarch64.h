@@ -35,8 +35,8 @@
  *               checked; an older processor takes it for a no-op
  *   mov x8, x6  the number: the seventh argument
  *   svc #0      the only one in the program; a filter sees the address behind
- * it, to which the processor would return ret         the result is in x0,
- * where C wants it
+ *               it, to which the processor would return
+ *   ret         the result is in x0, where C wants it
  */
 #define ARCH_STUB                                                              \
 	"arch_syscall6:\n"                                                     \

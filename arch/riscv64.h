@@ -35,7 +35,7 @@
  *
  *   mv a7, a6   the number: the seventh argument
  *   ecall       the only one in the program; a filter sees the address behind
- * it, since the kernel steps over the instruction first
+ *               it, since the kernel steps over the instruction first
  *               (arch/riscv/kernel/traps.c, do_trap_ecall_u)
  *   ret         the result is in a0, where C wants it
  */
