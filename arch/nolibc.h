@@ -23,10 +23,14 @@
 /* linux/audit.h: EM_* with the marks of 64 bits and of little-endian. */
 #if defined(__x86_64__)
 #define ARCH_AUDIT 0xc000003eU
+#elif defined(__AARCH64EB__)
+#include "nolibc/aarch64_be.h"
 #elif defined(__aarch64__)
 #define ARCH_AUDIT 0xc00000b7U
 #elif defined(__riscv) && __riscv_xlen == 64
 #define ARCH_AUDIT 0xc00000f3U
+#elif defined(__riscv)
+#include "nolibc/riscv32.h"
 #elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
 #define ARCH_AUDIT 0xc0000015U
 #elif defined(__powerpc64__)
@@ -41,6 +45,8 @@
 #define ARCH_AUDIT 0x80000016U
 #elif defined(__i386__)
 #define ARCH_AUDIT 0x40000003U
+#elif defined(__ARMEB__)
+#include "nolibc/armeb.h"
 #elif defined(__arm__)
 #define ARCH_AUDIT 0x40000028U
 #endif
@@ -126,8 +132,29 @@ static void __attribute__((noreturn)) exit(int status)
 #include <arch.h>
 #undef sys_mmap
 
+#ifdef ARCH_WAITID
+#include <asm/siginfo.h>
+#include <linux/wait.h>
+
+/* wait4 of any child, by waitid. That a core was dumped is not said. */
+static long wait_for_any(int *status, long options)
+{
+	siginfo_t how;
+	long r = my_syscall5(__NR_waitid, P_ALL, 0, &how, options | WEXITED, 0);
+
+	if (r < 0)
+		return r;
+	*status = how.si_status << (how.si_code == CLD_EXITED ? 8 : 0);
+	return how.si_pid; /* 0: none has ended */
+}
+#endif
+
 long arch_syscall6(long a, long b, long c, long d, long e, long f, long nr)
 {
+#ifdef ARCH_WAITID
+	if (nr == __NR_waitid)
+		return wait_for_any((int *)b, c);
+#endif
 	return my_syscall6(nr, a, b, c, d, e, f);
 }
 

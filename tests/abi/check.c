@@ -322,8 +322,13 @@ FIELD(landlock_path_beneath_attr, parent_fd);
 /* The machine, as filters see it. */
 #if defined(__x86_64__)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_X86_64, "ARCH_AUDIT");
+#elif defined(__AARCH64EB__)
+/* Which linux/audit.h does not name. */
+_Static_assert(ARCH_AUDIT == (EM_AARCH64 | __AUDIT_ARCH_64BIT), "ARCH_AUDIT");
 #elif defined(__aarch64__)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_AARCH64, "ARCH_AUDIT");
+#elif defined(__riscv) && __riscv_xlen == 32
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_RISCV32, "ARCH_AUDIT");
 #elif defined(__riscv)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_RISCV64, "ARCH_AUDIT");
 #elif defined(__powerpc64__) && defined(__BIG_ENDIAN__)
@@ -340,6 +345,8 @@ _Static_assert(ARCH_AUDIT == AUDIT_ARCH_MIPS, "ARCH_AUDIT");
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_MIPSEL, "ARCH_AUDIT");
 #elif defined(__i386__)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_I386, "ARCH_AUDIT");
+#elif defined(__ARMEB__)
+_Static_assert(ARCH_AUDIT == AUDIT_ARCH_ARMEB, "ARCH_AUDIT");
 #elif defined(__arm__)
 _Static_assert(ARCH_AUDIT == AUDIT_ARCH_ARM, "ARCH_AUDIT");
 #elif defined(__s390x__)

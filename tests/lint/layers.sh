@@ -30,6 +30,7 @@ grep -rnE '^[[:space:]]*#[[:space:]]*include' src include arch tests/bench |
 		src/kernel/*.c:'"':../../arch/nolibc.h) continue ;;
 		arch/nolibc.h:'<':asm/unistd.h | arch/nolibc.h:'<':arch.h) continue ;;
 		arch/nolibc.h:'"':nolibc/*.h | arch/nolibc.h:'"':*/calls.def) continue ;;
+		arch/nolibc.h:'<':asm/siginfo.h | arch/nolibc.h:'<':linux/wait.h) continue ;;
 		arch/nolibc/*.h:'<':asm/errno.h | arch/nolibc/*.h:'"':mips.h) continue ;;
 		arch/*:'"':generic.h) continue ;;
 		src/kernel/calls.c:'"':calls.def) continue ;;

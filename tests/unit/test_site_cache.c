@@ -12,6 +12,11 @@
 #include "kernel/sys.h"
 #include "site/cache.h"
 
+/* riscv32 has that of 64 bits alone; a length of zero is zeros in both. */
+#ifndef __NR_ftruncate
+#define __NR_ftruncate __NR_ftruncate64
+#endif
+
 #define AT_REMOVEDIR 0x200
 
 #define FILES 60
