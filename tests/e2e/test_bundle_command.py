@@ -4,6 +4,7 @@ and that nothing damaged is started."""
 import os
 import re
 import shutil
+import struct
 import subprocess
 
 import pytest
@@ -256,7 +257,8 @@ def test_damaged_header(whole, tmp_path):
     address among those of the program is left out: what the kernel then puts
     there nobody can look at any more."""
     data, start, _ = whole
-    offset, address, size, _ = segment(data)
+    place = segment(data)
+    offset, address, size = place.offset, place.address, place.length
     header = data.rindex(struct.pack("<QQ", offset, address), 0, 4096) - 8
     marker = data.index(size.to_bytes(8, "little"), 4096)
     damaged = tmp_path / "damaged"
