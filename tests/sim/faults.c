@@ -2,6 +2,8 @@
 /* Which call fails, and how: one by chance, or the one that was asked for. */
 #include "kernel/sys.h"
 #include "sim.h"
+/* Behind those of the program, which has no name for all of them. */
+#include <asm/errno.h>
 
 struct row {
 	long nr;
@@ -75,7 +77,8 @@ void sim_harm(enum sim_harm harm, struct sim_fd *fd)
 /* What sockets do that are lost, from then on. */
 static void lose(struct sim_client *c, long error)
 {
-	if (error == ECONNRESET || error == EPIPE || error == ETIMEDOUT) {
+	if (error == ECONNRESET || error == EHOSTUNREACH ||
+	    error == ENETUNREACH || error == EPIPE || error == ETIMEDOUT) {
 		c->reset = true;
 		c->reset_told = true;
 		c->torn = true;
@@ -127,8 +130,8 @@ long sim_fault(long nr, const long args[6], enum sim_harm *harm)
 	/* What cannot be looked at is not written to. */
 	if (nr == NR_statx && fd->kind == SIM_STANDARD)
 		sim->log_silent = true;
-	/* Nobody takes that any more. */
-	if (nr == NR_pwritev2 && row->error == EPIPE)
+	/* Nobody takes that any more, or it goes another way. */
+	if (nr == NR_pwritev2 && row->error != EAGAIN && row->error != EINTR)
 		sim->log_refused = false;
 	if (fd->client && *harm == SIM_BREAKS)
 		lose(fd->client, row->error);

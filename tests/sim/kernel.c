@@ -226,6 +226,9 @@ long sim_syscall6(long a, long b, long c, long d, long e, long f, long nr)
 	let_time_pass();
 	long r = sim_fault(nr, args, &harm);
 
+	/* close(2): the descriptor is gone nevertheless. */
+	if (r && nr == NR_close)
+		call_close(a);
 	if (!r)
 		r = dispatch(nr, args);
 	if (sim->traces)
