@@ -31,7 +31,10 @@ static u32 pick(const u32 *from, u32 count)
 	return from[sim_random(&sim->plan, count)];
 }
 
-/* What goes wrong in this history; nothing at all where one call shall fail. */
+/*
+ * What goes wrong in this history; nothing else where one call shall fail, or
+ * a signal come at it.
+ */
 static void draw_trouble(void)
 {
 	static const u32 faults[] = { 0, 0, 300, 60, 15 };
@@ -42,7 +45,10 @@ static void draw_trouble(void)
 	sim->old = sim_one_in(&sim->plan, 4);
 	sim->no_nowait = sim_one_in(&sim->plan, 2);
 	sim->slowness = 20;
-	if (sim->fault_call)
+	/* A signal, a client and the worker may meet at any place. */
+	if (sim->signal_call)
+		sim->early_rate = 2;
+	if (sim->fault_call || sim->signal_call)
 		return;
 	sim->fault_rate = pick(faults, 5);
 	sim->early_rate = pick(early, 4);
@@ -63,8 +69,10 @@ static void draw_trouble(void)
 	sim->crowded = sim_one_in(&sim->plan, 8);
 	if (sim_one_in(&sim->plan, 3))
 		sim->term_at = sim->now + sim_random(&sim->plan, 40000);
-	if (sim_one_in(&sim->plan, 6))
-		sim->term_call = 10 + sim_random(&sim->plan, 400);
+	if (!sim_one_in(&sim->plan, 6))
+		return;
+	sim->signal = SIGTERM;
+	sim->signal_call = 10 + sim_random(&sim->plan, 400);
 }
 
 static void set_options(void)

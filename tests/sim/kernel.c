@@ -190,6 +190,9 @@ static long dispatch(long nr, const long a[6])
 static void let_time_pass(void)
 {
 	sim->now += 1 + sim_random(&sim->chance, sim->slowness);
+	/* The master blocks them: before they are waited for they wait. */
+	if (sim->calls == sim->signal_call)
+		sim->signals |= 1ULL << (sim->signal - 1);
 	if (!sim->serving)
 		return;
 	if (sim_one_in(&sim->chance, sim->early_rate))
@@ -205,8 +208,6 @@ static void let_time_pass(void)
 	}
 	if (sim->early_rate && sim_one_in(&sim->chance, 2000))
 		sim->signals |= 1ULL << (SIGHUP - 1);
-	if (sim->term_call && sim->calls == sim->term_call)
-		sim->signals |= 1ULL << (SIGTERM - 1);
 	if (sim->jumps && sim_one_in(&sim->chance, 300))
 		sim->wall +=
 			((s64)sim_random(&sim->chance, 7200) - 3600) * 1000000;

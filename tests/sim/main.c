@@ -2,10 +2,12 @@
 /*
  * Which histories there are:
  *
- *	sim                 as many as the test has time for, and every call
- *failing sim COUNT FIRST     so many of chance, from a seed on sim SEED one of
- *them, with each of its calls sim SEED CALL N     that call fails, in the N-th
- *way that it can
+ *	sim                      as many as the test has time for: of chance,
+ *	                         with every call failing, with a signal at each
+ *	sim COUNT FIRST          so many of chance, from a seed on
+ *	sim SEED                 one of them, with each of its calls
+ *	sim SEED CALL N          that call fails, in the N-th way that it can
+ *	sim SEED CALL SIGNAL N   that signal comes before that call
  *
  * A child process runs them, one after the other; if it dies it is known in
  * which, and another goes on behind that. Between two histories the program's
@@ -17,7 +19,7 @@
 #include "sim.h"
 #include "site/rules.h"
 
-#define HISTORIES 40000
+#define HISTORIES 36000
 #define FAILURES_MAX 5
 #define ARENA (48 << 20)
 
@@ -30,6 +32,7 @@ struct progress {
 	u64 last;
 	u64 call;
 	u32 choice;
+	u32 signal; /* comes at that call, which then does not fail; or 0 */
 	u64 histories;
 	u64 calls;
 	u64 faults;
@@ -112,7 +115,11 @@ static void run_one(void)
 {
 	start_anew();
 	sim->seed = progress->seed;
-	sim->fault_call = progress->call;
+	sim->signal = progress->signal;
+	if (sim->signal)
+		sim->signal_call = progress->call;
+	else
+		sim->fault_call = progress->call;
 	sim->fault_choice = progress->choice;
 	sim_history(rules);
 	progress->histories++;
@@ -152,6 +159,20 @@ static int run_calls(void *unused)
 	return 0;
 }
 
+/* A signal at each call of a history in turn. */
+static int run_signals(void *unused)
+{
+	(void)unused;
+	while (progress->seed < progress->last) {
+		run_one();
+		bool more = sim->calls >= progress->call;
+
+		progress->call = more ? progress->call + 1 : 1;
+		progress->seed += !more;
+	}
+	return 0;
+}
+
 static void say_failure(int status)
 {
 	char text[256];
@@ -159,10 +180,12 @@ static void say_failure(int status)
 
 	put_number(&out, "# a worker's history fails, status ", status);
 	put_number(&out, ": make sim SEED=\"", (long)progress->seed);
-	if (progress->call) {
+	if (progress->call)
 		put_number(&out, " ", (long)progress->call);
+	if (progress->signal)
+		put_number(&out, " SIGNAL ", (long)progress->signal);
+	else if (progress->call)
 		put_number(&out, " ", (long)progress->choice);
-	}
 	buf_puts(&out, "\"\n");
 	print(buf_span(&out));
 }
@@ -187,7 +210,9 @@ static void run_all(int (*run)(void *unused), bool by_call)
 
 	while ((status = tap_child(run, NULL)) && failures++ < FAILURES_MAX) {
 		say_failure(status);
-		if (by_call)
+		if (progress->signal)
+			progress->call++;
+		else if (by_call)
 			progress->choice++;
 		else
 			progress->seed++;
@@ -209,6 +234,18 @@ static void test_every_call_fails(void)
 {
 	*progress = (struct progress){ .seed = 1, .last = 7, .call = 1 };
 	run_all(run_calls, true);
+}
+
+static void test_signals_at_every_call(void)
+{
+	static const u32 signals[] = { SIGTERM, SIGHUP };
+
+	for (u32 i = 0; i < ARRAY_SIZE(signals); i++) {
+		*progress = (struct progress){
+			.seed = 1, .last = 7, .call = 1, .signal = signals[i]
+		};
+		run_all(run_signals, true);
+	}
 }
 
 static u64 parse(const char *text)
@@ -239,7 +276,7 @@ int program_main(int argc, char **argv, char **envp)
 {
 	(void)envp;
 	prepare();
-	traces = argc == 2 || argc == 4;
+	traces = argc == 2 || argc >= 4;
 	if (argc == 3)
 		*progress = (struct progress){ .seed = parse(argv[2]) };
 	if (argc == 3)
@@ -247,13 +284,16 @@ int program_main(int argc, char **argv, char **envp)
 	memcpy(variables, data_start, (size_t)(data_end - data_start));
 	if (traces) {
 		progress->seed = parse(argv[1]);
-		progress->call = argc == 4 ? parse(argv[2]) : 0;
+		progress->call = argc >= 4 ? parse(argv[2]) : 0;
 		progress->choice = argc == 4 ? (u32)parse(argv[3]) : 0;
+		progress->signal = argc == 5 ? (u32)parse(argv[4]) : 0;
 		run_one();
 		return 0;
 	}
 	RUN(test_histories_of_chance);
 	if (argc == 1)
 		RUN(test_every_call_fails);
+	if (argc == 1)
+		RUN(test_signals_at_every_call);
 	return tap_end();
 }

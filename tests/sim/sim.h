@@ -6,9 +6,10 @@
  * number: the same seed is the same history, call for call.
  *
  *	main.c      which histories there are, and a child process for them
- *	history.c   one of them: what is drawn from the seed, and the worker's
- *run kernel.c    a call comes in: is it one that a worker may make? faults.c
- *does it fail this time, and how? files.c     the calls of files, and the site
+ *	history.c   one of them: what is drawn from the seed
+ *	kernel.c    a call comes in: is it one that a worker may make?
+ *	faults.c    does it fail this time, and how?
+ *	files.c     the calls of files, and the site
  *	sockets.c   the calls of sockets, epoll and signals
  *	log.c       what standard output and error are
  *	clients.c   who asks, when, and in how many pieces
@@ -257,8 +258,9 @@ struct sim {
 	/* Signals. */
 	u64 signals; /* pending */
 	s64 term_at; /* us; 0: when the clients are done */
-	u64 term_call;
-	bool terminated; /* SIGTERM was read */
+	u32 signal;
+	u64 signal_call; /* it comes before this call, counted from 1 */
+	bool terminated; /* SIGTERM or SIGINT was read */
 	s64 grace_end;
 	bool grace_over;
 	/* What there is. */

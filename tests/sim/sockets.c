@@ -398,7 +398,7 @@ static long call_read(const long a[6])
 	sim->signals &= sim->signals - 1;
 	memset(info, 0, sizeof(*info));
 	info->ssi_signo = signal;
-	if (signal == SIGTERM && !sim->terminated) {
+	if (signal != SIGHUP && !sim->terminated) {
 		sim->terminated = true;
 		sim->grace_end = sim->now + (s64)sim->options->grace * 1000000 -
 				 100 * (s64)sim->slowness;
