@@ -125,7 +125,7 @@ $(BUILD)/obj/%.o: tests/%.c Makefile $(BUILD)/flags $(KERNEL_DIR)/tree
 $(UNIT) $(BUILD)/sim/main: $(BUILD)/obj/unit/tap.o
 # The simulated kernel takes the place of the program's way to the kernel.
 $(BUILD)/sim/main: $(patsubst tests/%.c,$(BUILD)/obj/%.o,$(wildcard tests/sim/*.c))
-$(BUILD)/sim/main: private LDFLAGS += $(foreach f,arch_syscall6 net_pool_init net_pool_take net_pool_give site_cache_init,-Wl,--wrap=$f)
+$(BUILD)/sim/main: private LDFLAGS += $(foreach f,arch_syscall6 net_pool_init net_pool_take net_pool_give serve_builtin_find serve_connection_expire site_cache_init,-Wl,--wrap=$f)
 $(filter $(BUILD)/fuzz/%,$(UNIT)): $(BUILD)/obj/fuzz/fuzz.o $(BUILD)/obj/fuzz/replay.o
 $(UNIT) $(BUILD)/bench/floor $(BUILD)/sim/main: $(BUILD)/%: $(BUILD)/obj/%.o $(LIB) $(BUILD)/linker.ld
 	$(call say,LD) && mkdir -p $(@D) && $(CC) $(ALL_LDFLAGS) $(filter %.o,$^) -o $@

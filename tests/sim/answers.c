@@ -7,6 +7,9 @@
 #include "base/mem.h"
 #include "sim.h"
 
+/* Times that the server tries to open what is replaced meanwhile. */
+#define TRIES 4
+
 enum state {
 	HEAD, /* zero: the start */
 	BODY,
@@ -73,31 +76,32 @@ static bool was_missing(const struct sim_expect *e)
 	return false;
 }
 
-/* Deadlines may have passed, whatever clients do. */
-static bool is_late(void)
+/* How often the file of @e was replaced, or cut, since it was sent. */
+static u32 count_changes(const struct sim_expect *e)
 {
-	return sim->jumps || sim->focuses;
-}
+	u32 n = 0;
 
-static bool use_fault(void)
-{
-	if (!sim->degraded)
-		return false;
-	sim->degraded--;
-	return true;
+	for (int i = 0; i < sim->versions; i++)
+		n += sim->version[i].file == e->file &&
+		     sim->version[i].to != ~0ULL &&
+		     sim->version[i].to >= e->sent;
+	return n;
 }
 
 /* A status that was not due. */
-static bool may_differ(struct sim_client *c, const struct sim_expect *e,
+static bool may_differ(const struct sim_client *c, const struct sim_expect *e,
 		       int status)
 {
 	if (status == 404 && e->body == SIM_CONTENT && was_missing(e))
 		return true;
 	if (status == 408)
-		return c->dawdles || is_late() || sim->crowded;
-	if (status == 503 && (sim->crowded || (sim->terminated && e->quiet)))
+		return c->expired || c->turned_away;
+	if (status == 503 && (c->turned_away || (sim->terminated && e->quiet)))
 		return true;
-	return use_fault();
+	/* Each time that it was opened it was another: site/resolve.c. */
+	if (status == 503 && count_changes(e) >= TRIES)
+		return true;
+	return e->degraded;
 }
 
 static struct span find_field(struct span head, struct span name)
@@ -188,7 +192,7 @@ static void read_head(struct sim_client *c)
 	if (e->body == SIM_CONTENT) {
 		a->candidates = find_candidates(e, a->left, a->coding);
 		/* Something else may stand for what could not be read. */
-		if (!a->candidates && !use_fault())
+		if (!a->candidates && !e->degraded)
 			sim_fail("a length that no version has", a->left);
 		if (!a->candidates)
 			e->body = SIM_ANYTHING;
@@ -311,23 +315,22 @@ void sim_answer_take(struct sim_client *c, struct span data)
 /* The connection ends before the answer that is due. */
 static bool may_be_cut(const struct sim_client *c, const struct sim_expect *e)
 {
-	if (c->hurt || c->dawdles || is_late() || sim->crowded)
+	if (c->hurt || c->expired || c->turned_away)
 		return true;
 	/* Nor may what has shrunk be sent to its end, and what was before. */
-	for (u32 i = c->answered; i < c->count; i++)
-		if (c->expect[i].file >= 0 && c->expect[i].end <= c->taken &&
-		    sim_paths[c->expect[i].file].changed)
+	for (u32 i = c->answered; i < c->begun; i++)
+		if (c->expect[i].degraded || count_changes(&c->expect[i]))
 			return true;
 	/* Idle, it made room; with its next request under way it is reset. */
-	if (sim->starved && (c->torn || c->taken_at_end <= e->start))
-		return true;
+	if (c->made_room && (c->torn || c->taken_at_end <= e->start))
+		return sim->starved || sim->crowded;
 	/* Whoever has ended its side is taken for gone by a handler. */
 	if (c->shut && e->rests)
 		return true;
 	if (sim->terminated &&
 	    (e->end > c->taken_at_end || sim->now >= sim->grace_end))
 		return true;
-	return use_fault();
+	return false;
 }
 
 void sim_answer_end(struct sim_client *c)

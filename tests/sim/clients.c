@@ -21,12 +21,10 @@ static void plan_habits(struct sim_client *c)
 	case 0: /* sends slowly */
 		c->gap = pick(slow, 3);
 		c->piece = 1 + sim_random(&sim->plan, 40);
-		c->dawdles = true;
 		break;
 	case 1: /* reads slowly */
 		c->read_gap = pick(slow, 3);
 		c->read_size = 500 + sim_random(&sim->plan, 3000);
-		c->dawdles = true;
 		break;
 	case 2: /* gives up while it sends, without a word */
 		c->gives_up = 1 + sim_random(&sim->plan, (u32)c->tx_length);
@@ -37,7 +35,6 @@ static void plan_habits(struct sim_client *c)
 		break;
 	case 4: /* has never read anything */
 		c->read_gap = 2000000000;
-		c->dawdles = true;
 		break;
 	case 5:
 		c->stays = true;

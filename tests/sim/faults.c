@@ -58,7 +58,7 @@ void sim_harm(enum sim_harm harm, struct sim_fd *fd)
 			c->hurt = true;
 		break;
 	case SIM_DEGRADES:
-		sim->degraded++;
+		sim_degrade();
 		break;
 	case SIM_STARVES:
 		sim->starved = true;

@@ -127,6 +127,8 @@ static long call_close(long number)
 		c->server_closed = true;
 		if (!c->server_shut)
 			c->taken_at_end = c->taken;
+		c->made_room = sim->accepting;
+		sim->turning = false;
 		c->fd = -1;
 		sim_client_wake(c);
 		/* tcp(7): with unread data the other side gets a reset. */
@@ -232,6 +234,10 @@ long sim_syscall6(long a, long b, long c, long d, long e, long f, long nr)
 		call_close(a);
 	if (!r)
 		r = dispatch(nr, args);
+	if (nr == NR_accept4)
+		sim->accepting = true;
+	else if (nr != NR_close && nr != NR_epoll_ctl)
+		sim->accepting = false;
 	if (sim->traces)
 		sim_trace(name_call(nr), a, b, r);
 	return r;
@@ -250,6 +256,7 @@ void *sim_pool_take(struct net_pool *pool)
 			sim_fail("what was given back was written to", i);
 	if (object)
 		memset(object, POISON, pool->size);
+	sim->turning = !object;
 	return object;
 }
 

@@ -15,6 +15,7 @@
  *	clients.c   who asks, when, and in how many pieces
  *	requests.c  what they ask, and what has to come of it
  *	answers.c   every byte that came, held against that
+ *	excuses.c   who may get another answer, or none
  *	check.c     what must hold in the end
  *	app.c       the handlers of the server
  */
@@ -27,6 +28,7 @@
 #include "kernel/errno.h"
 #include "net/pool.h"
 #include "serve/app.h"
+#include "serve/builtin.h"
 #include "serve/metrics.h"
 #include "serve/worker.h"
 
@@ -55,6 +57,14 @@ void sim_cache_init(struct site_cache *c, void *memory, size_t size)
 	SIM_WRAP("site_cache_init");
 void sim_real_cache_init(struct site_cache *c, void *memory, size_t size)
 	SIM_REAL("site_cache_init");
+void sim_connection_expire(struct serve_connection *c)
+	SIM_WRAP("serve_connection_expire");
+void sim_real_connection_expire(struct serve_connection *c)
+	SIM_REAL("serve_connection_expire");
+bool sim_builtin_find(struct serve_connection *c)
+	SIM_WRAP("serve_builtin_find");
+bool sim_real_builtin_find(struct serve_connection *c)
+	SIM_REAL("serve_builtin_find");
 
 #define SIM_FDS 128
 #define SIM_CLIENTS 8
@@ -62,6 +72,9 @@ void sim_real_cache_init(struct site_cache *c, void *memory, size_t size)
 #define SIM_TX 49152
 #define SIM_OUT 65536
 #define SIM_VERSIONS 64
+
+/* The worker reads its clock in ms, us. */
+#define SIM_SLACK 2000
 
 /* A time that does not come, us. */
 #define SIM_NEVER (1LL << 60)
@@ -151,6 +164,7 @@ struct sim_expect {
 	bool may_close;	 /* or may be */
 	bool quiet;	 /* is not counted */
 	bool rests;	 /* no answer is owed in time */
+	bool degraded;	 /* a fault has hit a look at its file */
 	u64 bytes;	 /* SIM_BYTES_AT */
 	u64 first, last; /* of the content; last is 0 for all of it */
 	u64 length;
@@ -188,7 +202,6 @@ struct sim_client {
 	u32 read_size;
 	u32 read_gap;
 	bool pipelines;
-	bool dawdles; /* slower than a deadline, maybe */
 	bool half_closes;
 	bool rests;	 /* a handler that is asked for does */
 	bool stays;	 /* open, when it has all */
@@ -207,6 +220,14 @@ struct sim_client {
 	bool torn; /* a reset took what was on its way */
 	bool full; /* the worker was told that there is no room */
 	bool hurt; /* by a fault */
+	/* What the worker has done about it, and since when it could wait. */
+	bool expired;	  /* a deadline of its own has passed */
+	bool made_room;	  /* it was closed for one that was accepted */
+	bool turned_away; /* there was no memory for what it asks */
+	u32 begun;	  /* requests whose heads were understood */
+	s64 accepted_at;  /* the turn, us */
+	s64 asked_at;	  /* when the last that was complete was taken */
+	s64 told_at;	  /* and when something was sent last */
 	size_t taken_at_end;
 	size_t out_size;
 	size_t out_start;
@@ -242,7 +263,10 @@ struct sim {
 	u32 fault_choice;
 	bool fault_none; /* there was no such choice */
 	u64 faults;
-	u64 degraded; /* answers that a fault may spoil */
+	struct sim_client *asking; /* whose request is being answered */
+	s64 turn;		   /* when the worker was woken, us */
+	bool accepting;		   /* or makes room after it */
+	bool turning;		   /* someone away: there is no memory */
 	bool starved;
 	bool loses;
 	u32 early_rate; /* clients act between two calls */
@@ -317,6 +341,9 @@ bool sim_one_in(u64 *state, u32 n);
 /* Faults: see faults.c. */
 long sim_fault(long nr, const long args[6], enum sim_harm *harm);
 void sim_harm(enum sim_harm harm, struct sim_fd *fd);
+
+/** sim_degrade() - what is asked for now may get another answer, or none */
+void sim_degrade(void);
 
 /* Descriptors and memory: see kernel.c. */
 struct sim_fd *sim_get(long fd, const char *what);

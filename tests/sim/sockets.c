@@ -70,6 +70,7 @@ static long call_accept4(const long a[6])
 	sim->fd[fd].client = c;
 	c->fd = (int)fd;
 	c->accepted = true;
+	c->accepted_at = c->asked_at = c->told_at = sim->turn;
 	sim->accepted++;
 	return fd;
 }
@@ -104,6 +105,10 @@ static long call_recvfrom(const long a[6])
 	}
 	memcpy((void *)a[1], c->tx + c->taken, n);
 	c->taken += n;
+	for (u32 i = 0; i < c->count; i++)
+		if (c->expect[i].end <= c->taken &&
+		    c->expect[i].end > c->taken - n)
+			c->asked_at = sim->turn;
 	return (long)n;
 }
 
@@ -129,6 +134,7 @@ static void put_out(struct sim_client *c, const char *from, u64 n)
 	u64 end = (c->out_start + c->out_length) % SIM_OUT;
 	u64 first = SIM_OUT - end < n ? SIM_OUT - end : n;
 
+	c->told_at = sim->turn;
 	if (c->gone)
 		return;
 	memcpy(c->out + end, from, first);
@@ -157,6 +163,7 @@ static long take(struct sim_client *c, const struct iovec *pieces, u64 count)
 	}
 	if (!total)
 		sim_fail("nothing is sent", count);
+	c->turned_away |= sim->turning;
 	long room = find_room(c);
 
 	if (room < 0)
@@ -241,6 +248,7 @@ static long call_shutdown(const long a[6])
 		sim_fail("shutdown", (u64)a[1]);
 	if (c->reset)
 		return -ENOTCONN;
+	sim->turning = false;
 	c->server_shut = true;
 	c->taken_at_end = c->taken;
 	sim_client_wake(c);
@@ -366,6 +374,7 @@ static long call_epoll_pwait(const long a[6])
 	for (;;) {
 		long n = collect(events, a[2]);
 
+		sim->turn = sim->now;
 		if (n || !a[3] || (a[3] > 0 && sim->now >= end))
 			return n;
 		check_sleep(a[3] < 0);
@@ -400,8 +409,8 @@ static long call_read(const long a[6])
 	info->ssi_signo = signal;
 	if (signal != SIGHUP && !sim->terminated) {
 		sim->terminated = true;
-		sim->grace_end = sim->now + (s64)sim->options->grace * 1000000 -
-				 100 * (s64)sim->slowness;
+		sim->grace_end = sim->turn +
+				 (s64)sim->options->grace * 1000000 - SIM_SLACK;
 	}
 	return sizeof(*info);
 }
