@@ -12,6 +12,7 @@
 #ifndef ENOENT /* or a port of nolibc has the kernel's own */
 enum {
 #define ERRNO(name, number, text) name = (number),
+#define ERRNO_QUIET(name, number) name = (number),
 #include "kernel/errno.def"
 #undef ERRNO
 };

@@ -112,13 +112,16 @@ static bool survive_accept(struct serve_worker *w, long err)
 	case EAGAIN:
 		return false;
 	case ECONNABORTED:
+	case EHOSTDOWN:
 	case EHOSTUNREACH:
 	case EINTR:
 	case ENETDOWN:
 	case ENETUNREACH:
+	case ENONET:
 	case ENOPROTOOPT:
 	case EOPNOTSUPP:
 	case EPERM:
+	case EPROTO:
 		/* accept(2): of that connection alone. */
 		return true;
 	case EMFILE:

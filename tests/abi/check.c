@@ -386,6 +386,7 @@ _Static_assert(ARCH_LARGEFILE == O_LARGEFILE, "ARCH_LARGEFILE");
 /* Error numbers, by the rows of errno.def; a port may have the kernel's own. */
 #ifndef __mips__
 #define ERRNO(name, number, text) _Static_assert(name == (number), #name);
+#define ERRNO_QUIET(name, number) _Static_assert(name == (number), #name);
 #include <kernel/errno.def>
 #undef ERRNO
 #endif

@@ -41,6 +41,23 @@ static void check_descriptors(void)
 		sim_fail("files are open that nobody knows of", files - cached);
 }
 
+/*
+ * Where one call has failed and there was room: no listener rests for it, or
+ * whoever waits there would wait, too.
+ */
+void sim_check_queue(void)
+{
+	if (!sim->fault_call || sim->starved || sim->terminated)
+		return;
+	for (u32 i = 0; i < SIM_CLIENTS; i++) {
+		const struct sim_client *c = &sim->client[i];
+
+		if (c->connected && !c->accepted &&
+		    !sim->fd[SIM_FIRST_LISTENER + c->listener].watched)
+			sim_fail("it sleeps, and lets nobody in", i);
+	}
+}
+
 static void check_counters(void)
 {
 	const struct serve_counters *c = &sim->metrics->slot[0];

@@ -34,6 +34,15 @@ static s64 find_start(const struct sim_client *c, enum serve_class class)
 	return c->accepted_at;
 }
 
+void sim_client_take(struct sim_client *c, u64 n)
+{
+	for (u32 i = 0; i < c->count; i++)
+		if (c->expect[i].end > c->taken &&
+		    c->expect[i].end <= c->taken + n)
+			c->asked_at = sim->turn;
+	c->taken += n;
+}
+
 void sim_connection_expire(struct serve_connection *c)
 {
 	struct sim_client *client = find_client(c);

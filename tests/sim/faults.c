@@ -38,7 +38,7 @@ static const struct row *find_row(long nr, u32 choice)
 static enum sim_harm judge(const struct row *row, const struct sim_fd *fd)
 {
 	if (row->nr == NR_epoll_ctl && fd->kind == SIM_LISTENER)
-		return SIM_HARMLESS;
+		return SIM_STARVES;
 	if (row->nr == NR_write && fd->kind == SIM_MEMORY)
 		return SIM_DEGRADES;
 	if (row->nr == NR_sendto && fd->kind == SIM_STANDARD)

@@ -67,6 +67,7 @@ bool sim_real_builtin_find(struct serve_connection *c)
 	SIM_REAL("serve_builtin_find");
 
 #define SIM_FDS 128
+#define SIM_FIRST_LISTENER 4
 #define SIM_CLIENTS 8
 #define SIM_REQUESTS 8
 #define SIM_TX 49152
@@ -342,6 +343,9 @@ bool sim_one_in(u64 *state, u32 n);
 long sim_fault(long nr, const long args[6], enum sim_harm *harm);
 void sim_harm(enum sim_harm harm, struct sim_fd *fd);
 
+/** sim_client_take() - the worker takes @n bytes of what @c has sent */
+void sim_client_take(struct sim_client *c, u64 n);
+
 /** sim_degrade() - what is asked for now may get another answer, or none */
 void sim_degrade(void);
 
@@ -378,6 +382,9 @@ bool sim_client_is_owed(const struct sim_client *c);
 
 /** sim_history() - one of them; returns if all is well */
 void sim_history(const struct site_rules *rules);
+
+/** sim_check_queue() - what must hold while the worker sleeps */
+void sim_check_queue(void);
 
 /** sim_check() - what must hold when the worker has ended with @status */
 void sim_check(int status);

@@ -35,7 +35,7 @@ static struct sim_client *get_client(long fd, const char *what)
 /* A connection that waits at the listener, or NULL. */
 static struct sim_client *find_waiting(const struct sim_fd *listener)
 {
-	u8 which = (u8)(listener - sim->fd == 5);
+	u8 which = (u8)(listener - sim->fd - SIM_FIRST_LISTENER);
 
 	for (unsigned i = 0; i < SIM_CLIENTS; i++) {
 		struct sim_client *c = &sim->client[i];
@@ -104,11 +104,7 @@ static long call_recvfrom(const long a[6])
 		sim_edge(c);
 	}
 	memcpy((void *)a[1], c->tx + c->taken, n);
-	c->taken += n;
-	for (u32 i = 0; i < c->count; i++)
-		if (c->expect[i].end <= c->taken &&
-		    c->expect[i].end > c->taken - n)
-			c->asked_at = sim->turn;
+	sim_client_take(c, n);
 	return (long)n;
 }
 
@@ -331,6 +327,7 @@ static long collect(struct epoll_event *events, long max)
  */
 static void check_sleep(bool for_ever)
 {
+	sim_check_queue();
 	if (for_ever && (sim->relay || sim->log_refused))
 		sim_fail("it sleeps for ever, and its log waits", sim->relay);
 	for (unsigned i = 0; i < SIM_CLIENTS; i++) {
