@@ -281,6 +281,7 @@ def test_peers_that_vanish(link, start, tree):
         server = start("--workers", "2", "--access-log", "off", *limits,
                        root=tree, listen="0.0.0.0:0")
         assert server.get("/probe.txt").status == 200
+        wait_for(lambda: all(map(is_open, server.workers())), "all workers")
         before = held(server)
     with far.inside():
         clients = peers((NEAR, server.address[1]))
