@@ -5,7 +5,8 @@ Every stored input of the targets request and conn is what a client sends. Both
 have to find the same requests in it: method, target, length of the payload,
 and whether the connection goes on. Each way in which they differ stands in one
 of two tables with its reason. One that is in neither, above all a request that
-h11 refuses and we accept, is a failure.
+h11 refuses and we accept, is a failure. Where that has a reason, the request in
+a form that h11 accepts has to be the same, and all that stands behind it.
 """
 import pathlib
 import re
@@ -60,17 +61,35 @@ STRICTER = [
     (413, lambda data, head: True, "h11 has no limit on a body"),
 ]
 
+
+
+def without_trailer(data):
+    """A request whose trailers have another name than Transfer-Encoding."""
+    end = data.index(b"\r\n\r\n")
+    return data[:end] + re.sub(rb"(?im)^transfer-encoding(?=:)", b"X" * 17,
+                               data[end:])
+
+
+def without_blanks(data):
+    """A request with zeros before a chunk's length, not spaces behind it."""
+    return re.sub(rb"(?<=\n)([0-9A-Fa-f]+)([ \t]+)(?=;)",
+                  lambda m: b"0" * len(m[2]) + m[1], data)
+
+
 # What h11 refuses and we accept: how that begins what it says, what the request
-# looks like, and why.
+# looks like, why, and the same request as h11 accepts it.
 LAXER = [
     ("no request line received", lambda data, head: data.startswith(b"\r\n"),
-     "empty lines before a request are passed over: RFC 9112 section 2.2"),
+     "empty lines before a request are passed over: RFC 9112 section 2.2",
+     lambda data: re.sub(rb"^(\r\n)+", b"", data)),
     ("Only Transfer-Encoding: chunked is supported",
      lambda data, head: not fields(head, b"transfer-encoding")[1:],
-     "a trailer field that must not be one is ignored: RFC 9110 section 6.5.1"),
+     "a trailer field that must not be one is ignored: RFC 9110 section 6.5.1",
+     without_trailer),
     ("illegal chunk header",
      lambda data, head: re.search(rb"\n[0-9A-Fa-f]+[ \t]+;", data),
-     "white space before an extension must be read: RFC 9112 section 7.1.1"),
+     "white space before an extension must be read: RFC 9112 section 7.1.1",
+     without_blanks),
 ]
 
 
@@ -130,21 +149,24 @@ def theirs(data):
         conn.start_next_cycle()
 
 
-def reason(we, they, data):
-    """Why one event of ours differs from h11's, or None."""
-    head = data.split(b"\r\n\r\n")[0]
-    if we[0] == "refuse" and they[0] in ("refuse", "more"):
+def stricter(we, they, data):
+    """Why we refuse what h11 does not, or not yet; or None."""
+    if they[0] in ("refuse", "more"):
         return "we refuse a line when it is there, h11 when the head is"
-    if we[0] == "more" and they[0] == "refuse" and b"\n" not in data:
-        return "we refuse a line when its end is there"
-    if we[0] == "refuse":
-        for status, like, why in STRICTER:
-            if we[1] == str(status) and like(data, head):
-                return why
-    elif they[0] == "refuse":
-        for said, like, why in LAXER:
-            if they[1].startswith(said) and like(data, head):
-                return why
+    head = data.split(b"\r\n\r\n")[0]
+    for status, like, why in STRICTER:
+        if we[1] == str(status) and like(data, head):
+            return why
+    return None
+
+
+def amended(they, data):
+    """A request that h11 refuses for a reason, as it accepts it; or None."""
+    head = data.split(b"\r\n\r\n")[0]
+    for said, like, _, amend in LAXER:
+        if they[0] == "refuse" and they[1].startswith(said) and \
+                like(data, head) and amend(data) != data:
+            return amend(data)
     return None
 
 
@@ -154,10 +176,22 @@ def difference(events, data):
     for number, (at, we) in enumerate(events):
         if number == len(found):
             return we, "nothing", data[at:]
-        if we != found[number]:
-            if reason(we, found[number], data[at:]):
-                return None
-            return we, found[number], data[at:]
+        they = found[number]
+        if we == they:
+            continue
+        # Neither reads on behind these.
+        if we[0] == "refuse" and stricter(we, they, data[at:]):
+            return None
+        if we[0] == "more" and they[0] == "refuse" and b"\n" not in data[at:]:
+            return None
+        behind = events[number + 1:]
+        end = behind[0][0] if behind else len(data)
+        again = amended(they, data[at:end])
+        if again is None:
+            return we, they, data[at:]
+        moved = end - len(again)
+        return difference([(0, we)] + [(a - moved, w) for a, w in behind],
+                          again + data[end:])
     if len(found) > len(events):
         return "nothing", found[len(events)], data
     return None
@@ -197,3 +231,27 @@ def test_both_refuse(tmp_path, data):
     path.write_bytes(data)
     assert ours([str(path)])[str(path)][0][1][0] == "refuse"
     assert theirs(data)[0][0] == "refuse"
+
+
+SECOND = HEAD.replace(b"/", b"/second", 1) + b"\r\n"
+
+
+@pytest.mark.parametrize("data", [
+    b"\r\n\r\n" + HEAD + b"\r\n\r\n" + SECOND,
+    POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
+    b"Transfer-Encoding: x\r\n\r\n" + SECOND,
+    POST + b"Transfer-Encoding: chunked\r\n\r\n1 \t;a\r\na\r\n0 ;b\r\n\r\n" + SECOND,
+])
+def test_what_is_behind_a_reason_is_compared(tmp_path, data):
+    """Also the request that has it: a lie about either is found."""
+    path = tmp_path / "input"
+    path.write_bytes(data)
+    events = ours([str(path)])[str(path)]
+    assert [event[1][0] for event in events] == ["answer", "answer", "more"]
+    assert events[1][1][2] == b"/second"
+    assert difference(events, data) is None
+    for number in 0, 1:
+        at, (what, method, _, *rest) = events[number]
+        lie = [*events]
+        lie[number] = at, (what, method, b"/lie", *rest)
+        assert difference(lie, data)
