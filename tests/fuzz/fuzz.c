@@ -20,10 +20,20 @@ u64 fuzz_number(struct span *in)
 	return span_parse_u64(line, &value) ? value : hash_xxh64(line, 0);
 }
 
-size_t fuzz_piece(unsigned way, size_t at, size_t left)
+u64 fuzz_way(unsigned number, struct span in)
 {
-	u64 x = (at + 1) * 0x9E3779B185EBCA87ULL;
-	size_t n = way == 0 ? left : way == 1 ? 1 : 1 + (size_t)(x >> 40) % 9;
+	return number < FUZZ_WAYS - 1 ? number
+				      : hash_xxh64(in, number) | FUZZ_WAYS;
+}
+
+size_t fuzz_piece(u64 way, size_t at, size_t left)
+{
+	bool drawn = way >= FUZZ_WAYS;
+	u64 x = (at + 1 + (drawn ? way : 0)) * 0x9E3779B185EBCA87ULL;
+	size_t most = drawn && x >> 63 ? 150 : 9;
+	size_t n = way == 0   ? left
+		   : way == 1 ? 1
+			      : 1 + (size_t)(x >> 40) % most;
 
 	if (way == 3)
 		n *= 16;

@@ -63,16 +63,22 @@ struct span fuzz_line(struct span *in);
 /** fuzz_number() - take a line off @in; what is no number is some number */
 u64 fuzz_number(struct span *in);
 
-/* Ways to cut an input into pieces: whole, bytes, short and long pieces. */
-#define FUZZ_WAYS 4
+/*
+ * Ways to cut an input into pieces: whole, bytes, short and long pieces, and
+ * pieces of any length that are drawn from the input's own hash.
+ */
+#define FUZZ_WAYS 5
+
+/** fuzz_way() - the way of that @number, 0 to FUZZ_WAYS - 1, to cut @in */
+u64 fuzz_way(unsigned number, struct span in);
 
 /**
  * fuzz_piece() - the length of the piece that comes next
- * @way:  0 to FUZZ_WAYS - 1
+ * @way:  as fuzz_way() says
  * @at:   where it begins
  * @left: bytes from there to the end of the input
  */
-size_t fuzz_piece(unsigned way, size_t at, size_t left);
+size_t fuzz_piece(u64 way, size_t at, size_t left);
 
 /**
  * fuzz_request() - a request with the field lines of @fields
