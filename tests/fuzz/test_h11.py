@@ -170,27 +170,43 @@ def amended(they, data):
     return None
 
 
+def is_kept(we, they, data):
+    """The same but for what h11 does not know, RFC 9112 section 9.3: HTTP/1.0
+    goes on if the client says keep-alive."""
+    head = data.split(b"\r\n\r\n")[0]
+    return we[0] == they[0] == "answer" and we[:4] == they[:4] and we[4] and \
+        re.search(rb" HTTP/1\.0\r?\n", head) and \
+        b"keep-alive" in b",".join(fields(head, b"connection")).lower()
+
+
+def ends(we, they, data):
+    """Whether there is a reason behind which neither reads on."""
+    return we[0] == "refuse" and stricter(we, they, data) or \
+        we[0] == "more" and they[0] == "refuse" and b"\n" not in data
+
+
+def moved(events, length):
+    """Events as they are where so many bytes less stand before them."""
+    return [(at - length, event) for at, event in events]
+
+
 def difference(events, data):
     """The first event that differs, without a reason, or None."""
     found = theirs(data)
     for number, (at, we) in enumerate(events):
-        if number == len(found):
-            return we, "nothing", data[at:]
-        they = found[number]
+        they = found[number] if number < len(found) else ("nothing",)
         if we == they:
             continue
-        # Neither reads on behind these.
-        if we[0] == "refuse" and stricter(we, they, data[at:]):
-            return None
-        if we[0] == "more" and they[0] == "refuse" and b"\n" not in data[at:]:
+        if they[0] != "nothing" and ends(we, they, data[at:]):
             return None
         behind = events[number + 1:]
         end = behind[0][0] if behind else len(data)
+        if is_kept(we, they, data[at:end]):
+            return difference(moved(behind, end), data[end:])
         again = amended(they, data[at:end])
         if again is None:
             return we, they, data[at:]
-        moved = end - len(again)
-        return difference([(0, we)] + [(a - moved, w) for a, w in behind],
+        return difference([(0, we)] + moved(behind, end - len(again)),
                           again + data[end:])
     if len(found) > len(events):
         return "nothing", found[len(events)], data
@@ -240,6 +256,7 @@ SECOND = HEAD.replace(b"/", b"/second", 1) + b"\r\n"
     b"\r\n\r\n" + HEAD + b"\r\n\r\n" + SECOND,
     POST + b"Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n"
     b"Transfer-Encoding: x\r\n\r\n" + SECOND,
+    b"GET / HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n" + SECOND,
     POST + b"Transfer-Encoding: chunked\r\n\r\n1 \t;a\r\na\r\n0 ;b\r\n\r\n" + SECOND,
 ])
 def test_what_is_behind_a_reason_is_compared(tmp_path, data):
