@@ -231,7 +231,7 @@ def main():
     is_growth = name == "bench-growth"
     given = os.environ.get
     names = (given("SERVERS") or (GROWTH_SERVERS if is_growth else
-                                  " ".join(servers.KINDS))).split()
+                                  servers.USUAL)).split()
     unknown = [n for n in names if n not in servers.KINDS]
     if unknown:
         sys.exit(f"no such server: {unknown}; there is {list(servers.KINDS)}")

@@ -55,6 +55,11 @@ def scratchd(wish):
             "--listen", f"127.0.0.1:{wish.port}", wish.root]
 
 
+def unguarded(wish):
+    """The same without its sandbox, for what that costs."""
+    return [*scratchd(wish)[:-1], "--sandbox", "off", wish.root]
+
+
 def bundle(wish):
     """The same with the site inside its own file."""
     made = wish.folder.parent / f"bundle-{wish.root.name}"
@@ -180,6 +185,7 @@ def mini_httpd(wish):
 KINDS = {
     "floor": (floor, None),
     "scratchd": (scratchd, None),
+    "unguarded": (unguarded, None),
     "bundle": (bundle, None),
     "nginx": (nginx, "nginx-light"),
     "lighttpd": (lighttpd, "lighttpd"),
@@ -188,6 +194,8 @@ KINDS = {
     "busybox": (busybox, "busybox"),
     "mini-httpd": (mini_httpd, "mini-httpd"),
 }
+# Who is in the tables unless others are asked for.
+USUAL = " ".join(name for name in KINDS if name != "unguarded")
 
 
 def on_cpus(group, cpus):
