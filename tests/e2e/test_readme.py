@@ -154,7 +154,7 @@ def test_make_commands():
     sources = "".join(
         path.read_text() for pattern in ("Makefile", "src/deploy/*", "tests/*/run",
                                          "tests/bench/*.py") for path in TOP.glob(pattern))
-    commands = [re.split("&&", c)[-1].split() for c in COMMANDS
+    commands = [shlex.split(re.split("&&", c)[-1]) for c in COMMANDS
                 if re.search(r"(^|&& )make( |$)", c)]
     assert len(commands) > 20
     for word in sum((command[1:] for command in commands), []):
