@@ -113,14 +113,16 @@ void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
 
 /**
  * serve_exchange_send() - send `out`, then x->memory, then the file
+ * @most: about so many bytes of memory or of the file; SERVE_AGAIN if there are
+ *        more
  *
  * Where there are both, x->memory has bytes of the file from x->offset on, and
  * whoever put it there may take away what was not sent of it: that is then
  * sent from the file. A file is closed when its last byte was sent. Memory that
  * is static has no file and stays until it is sent.
  */
-enum serve_sent serve_exchange_send(struct serve_exchange *x,
-				    int fd) MUST_CHECK;
+enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd,
+				    size_t most) MUST_CHECK;
 
 /**
  * serve_exchange_discard() - receive and throw away

@@ -5,9 +5,6 @@
 #include "kernel/errno.h"
 #include "kernel/sys.h"
 
-/* Bytes of a file that are sent before others get a turn. */
-#define FILE_BYTES_A_TURN (1 << 20)
-
 _Static_assert(HTTP_REPLY_HEAD_MAX + SERVE_TYPE_MAX + SERVE_FIELDS_MAX +
 			       SERVE_COPY_MAX <=
 		       SERVE_OUT_RESERVE,
@@ -176,7 +173,7 @@ long serve_exchange_send_text(int fd, struct span text)
 	return send_pieces(fd, text, SPAN(""), 0);
 }
 
-static enum serve_sent send_file(struct serve_exchange *x, int fd)
+static enum serve_sent send_file(struct serve_exchange *x, int fd, size_t most)
 {
 	u64 before = x->offset;
 	u64 left = x->end - x->offset;
@@ -184,8 +181,7 @@ static enum serve_sent send_file(struct serve_exchange *x, int fd)
 
 	do {
 		n = sys_sendfile(fd, x->file, &x->offset,
-				 left < FILE_BYTES_A_TURN ? (size_t)left
-							  : FILE_BYTES_A_TURN);
+				 left < most ? (size_t)left : most);
 	} while (n == -EINTR);
 	if (n == -EAGAIN)
 		return SERVE_BLOCKED;
@@ -265,7 +261,8 @@ void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
 }
 
 /* What is in `out`, and x->memory. */
-static enum serve_sent send_memory(struct serve_exchange *x, int fd)
+static enum serve_sent send_memory(struct serve_exchange *x, int fd,
+				   size_t most)
 {
 	u64 before = x->progress;
 
@@ -275,8 +272,8 @@ static enum serve_sent send_memory(struct serve_exchange *x, int fd)
 		struct span memory = x->memory;
 		bool more = x->file >= 0 && !memory.len && x->offset < x->end;
 
-		if (memory.len > FILE_BYTES_A_TURN)
-			memory.len = FILE_BYTES_A_TURN;
+		if (memory.len > most)
+			memory.len = most;
 		long n = send_pieces(fd, out, memory, more ? MSG_MORE : 0);
 
 		if (n <= 0)
@@ -289,7 +286,7 @@ static enum serve_sent send_memory(struct serve_exchange *x, int fd)
 		x->memory = span_skip(x->memory, rest);
 		x->offset += rest;
 		x->body_sent += rest;
-		if (x->memory.len && x->progress - before >= FILE_BYTES_A_TURN)
+		if (x->memory.len && x->progress - before >= most)
 			return SERVE_AGAIN;
 	}
 	x->out_start = 0;
@@ -297,18 +294,19 @@ static enum serve_sent send_memory(struct serve_exchange *x, int fd)
 	return SERVE_SENT;
 }
 
-enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd)
+enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd,
+				    size_t most)
 {
 	u64 before = x->body_sent;
 
 	do {
-		enum serve_sent r = send_memory(x, fd);
+		enum serve_sent r = send_memory(x, fd, most);
 
 		if (r == SERVE_SENT && x->file >= 0 && x->offset < x->end)
-			r = send_file(x, fd);
+			r = send_file(x, fd, most);
 		if (r != SERVE_SENT)
 			return r;
-		if (x->body_sent - before > FILE_BYTES_A_TURN)
+		if (x->body_sent - before > most)
 			return SERVE_AGAIN;
 	} while (next_part(x));
 	serve_exchange_close_file(x);

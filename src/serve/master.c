@@ -264,8 +264,7 @@ static void say_death(int pid, int status)
 				    : " ended with status ",
 			     (u64)(signal ? signal : status >> 8));
 	if (signal == SIGSYS)
-		serve_line_put(": the sandbox forbids the system call "
-			       "that it was about to make");
+		serve_line_put(": the sandbox forbade a system call");
 	serve_line_end();
 }
 

@@ -262,6 +262,7 @@ int serve_worker_run(const struct serve_inheritance *given)
 			break;
 		site_cache_set_time(&w->cache, w->loop.now,
 				    net_loop_wall_ms(&w->loop));
+		w->sent = 0;
 		net_loop_run(&w->loop);
 		expire(w);
 		w->counters->active = w->connections.used;

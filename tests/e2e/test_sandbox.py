@@ -22,8 +22,7 @@ NATIVE = pytest.mark.skipif(bool(RUNNER), reason="needs the kernel itself")
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 STRACE = pytest.mark.skipif(bool(RUNNER) or not shutil.which("strace"),
                             reason="needs strace and this machine's programs")
-KILLED = ("was killed by signal 31: the sandbox forbids the system call "
-          "that it was about to make")
+KILLED = "was killed by signal 31: the sandbox forbade a system call"
 FULL = "sandbox: seccomp, landlock"
 # Where compilers keep the guard of the stack in thread-local storage alone,
 # which there is none of: SSP in the Makefile.
