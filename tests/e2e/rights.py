@@ -54,6 +54,11 @@ class Record:
         return ["strace", "-ff", "-qq", "-s", "0", "-e", "signal=none",
                 "-o", str(self.folder / scenario / "strace")]
 
+    def has(self, text, scenario):
+        """Return whether strace has seen it so far."""
+        return any(text in file.read_text()
+                   for file in (self.folder / scenario).iterdir())
+
     def add(self, scenario, role, calls):
         """Note them."""
         for call in dict.fromkeys(calls):

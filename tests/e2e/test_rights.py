@@ -105,7 +105,7 @@ def reload(server):
              not set(before) & set(server.workers()), "other workers")
 
 
-def ask_for_files(server):
+def ask_for_files(server, record, scenario):
     """Answers by every way that there is: from the cache, from the file, from
     memory, in parts, slowly; and none."""
     with server.client() as client:
@@ -123,6 +123,8 @@ def ask_for_files(server):
     with server.client(rcvbuf=4096) as slow:
         slow.send(request("/large.bin"))
         assert slow.head().status == 200
+        wait_for(lambda: record.has("TIOCOUTQ", scenario),
+                 "a worker that can send no more")
     with server.client() as client:  # its body is not taken, so it lingers
         client.send(request("/probe.txt", f"Content-Length: {LARGE}", method="POST"))
         assert client.response().status == 413
@@ -139,7 +141,7 @@ def files(scenes):
             "/health", "--metrics", "127.0.0.1:0", "--listen", f"unix:{path}", "--listen",
             "127.0.0.1:0,proxy") as server:
         said = server.stderr.read_text()
-        ask_for_files(server)
+        ask_for_files(server, scenes.record, "files")
         assert fetch(path, "/probe.txt").status == 200
         metrics = re.search(r"metrics on 127\.0\.0\.1:(\d+)\n", said)[1]
         assert fetch(("127.0.0.1", int(metrics)), "/metrics").status == 200
@@ -160,7 +162,7 @@ def walk(scenes):
             "walk", "--workers", "1", "--list", "on", "--health-path", "/health",
             before=lacking("openat2", "ENOSYS"), walks=True) as server:
         assert "walked by hand; sandbox: seccomp" in server.stderr.read_text()
-        ask_for_files(server)
+        ask_for_files(server, scenes.record, "walk")
         reload(server)
         assert server.get("/link/page.html").status == 200
 

@@ -16,8 +16,10 @@ void proof_trap(void);
 
 #define __builtin_trap() proof_trap()
 #define __builtin_expect(value, likely) (value)
-/* Not known to the prover, and on this machine without effect. */
+/* Not known to the prover, and on this machine without effect or not called. */
 #define _Alignas(bytes)
+#define __builtin_bswap32(value) (value)
+#define __builtin_bswap64(value) (value)
 
 #include "base/buf.h"
 #include "http/conn.h"
