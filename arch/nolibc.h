@@ -140,6 +140,9 @@ static void __attribute__((noreturn)) exit(int status)
 static long wait_for_any(int *status, long options)
 {
 	siginfo_t how;
+
+	/* QEMU leaves it alone when none has ended. */
+	how.si_pid = 0;
 	long r = my_syscall5(__NR_waitid, P_ALL, 0, &how, options | WEXITED, 0);
 
 	if (r < 0)

@@ -41,6 +41,8 @@ struct net_loop {
 	u64 turn;
 	struct net_sources again; /* in the next turn */
 	struct net_sources later; /* in this one, after all events */
+	u32 asked;		  /* how often, for the next turn */
+	u32 due;		  /* about how many are called in this one */
 	long count;		  /* of events in this turn */
 	struct epoll_event events[NET_LOOP_EVENTS];
 };

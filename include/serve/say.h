@@ -12,7 +12,7 @@
  * serve_say_without_waiting() - from here on a line that nobody takes is lost
  *
  * A server must not stand still because nobody reads what it says. How many
- * were lost is said as soon as somebody reads again.
+ * were lost is said before the next line that is taken.
  */
 void serve_say_without_waiting(void);
 

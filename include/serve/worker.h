@@ -31,7 +31,7 @@ struct serve_worker {
 	struct serve_counters *counters; /* this worker's */
 	const struct serve_metrics *metrics;
 	u32 listener_count;
-	u32 sent;	   /* bytes in this turn */
+	u32 most;	   /* bytes of a body that one is sent in this turn */
 	bool accepting;	   /* the listeners are watched */
 	bool resting;	   /* from it, until accept_again */
 	bool stepped_back; /* from the listeners, for another worker */

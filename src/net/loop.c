@@ -82,6 +82,7 @@ static void append(struct net_sources *list, struct net_source *source)
 
 void net_loop_again(struct net_loop *loop, struct net_source *source)
 {
+	loop->asked++;
 	append(&loop->again, source);
 }
 
@@ -113,6 +114,8 @@ long net_loop_wait(struct net_loop *loop, int timeout)
 
 	loop->turn++;
 	loop->count = n > 0 ? n : 0;
+	loop->due = loop->asked + (u32)loop->count;
+	loop->asked = 0;
 	return n < 0 && n != -EINTR ? n : read_clock(loop);
 }
 

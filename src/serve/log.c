@@ -116,8 +116,8 @@ void serve_log_end(struct serve_log *log)
 {
 	serve_log_flush(log);
 	drop_all(log);
-	if (log->dropped && say_dropped(log) <= 0)
-		return; /* nor is there anyone to tell */
+	if (log->dropped)
+		say_dropped(log);
 }
 
 /* What follows the target, or nothing. */

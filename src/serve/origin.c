@@ -64,8 +64,10 @@ static int open_bundle(struct site_bundle *b)
 
 	if (!size && !segment.len)
 		return 0;
-	if (segment.len != size)
+	if (!segment.len)
 		reason = "its segment is not there: was the program stripped?";
+	else if (segment.len != size)
+		reason = "not of a size that a bundle has";
 	else if (has_end(segment))
 		reason = site_bundle_open(b, segment);
 	if (!reason)

@@ -12,7 +12,7 @@ long serve_root_open(struct site_root *root, const struct serve_options *o)
 	if (r < 0)
 		serve_say_advice("open", span_from_string(o->root), r,
 				 r == -EACCES
-					 ? "the server's user may not read it"
+					 ? "chmod -R a+rX does it for a site"
 					 : "name the directory of the site");
 	root->no_links = !o->symlinks;
 	return r;

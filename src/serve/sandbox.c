@@ -7,8 +7,8 @@
 #include "serve/filter.h"
 #include "serve/say.h"
 
-/* A bundle's worker has no more than the second. By hand, where openat2 is
- * missing, paths need calls of letter L. */
+/* A bundle's worker needs nothing of files. By hand, where openat2 is missing,
+ * paths need calls of letter L. */
 static const u16 of_master = KERNEL_ROLES("MwWFL" KERNEL_TRACE_ROLE);
 static const u16 of_worker = KERNEL_ROLES("W" KERNEL_TRACE_ROLE);
 static const u16 of_files = KERNEL_ROLES("F");

@@ -11,7 +11,7 @@
  */
 static struct serve_sink errors;
 static bool never_wait;
-static u64 lost;
+static u32 lost;
 
 /* The line that was begun. */
 static char text[512];
@@ -66,6 +66,7 @@ void serve_say_without_waiting(void)
 {
 	serve_sink_open(&errors, 2);
 	never_wait = true;
+	lost = 0; /* those are the master's, if this is a worker */
 }
 
 long serve_line_offer(void)

@@ -12,12 +12,6 @@
  */
 #define BYTES_A_TURN 16384
 
-/* Bytes that one connection is sent in a turn; and when all have been sent so
- * many in this one, for a newcomer waits until it ends. */
-#define SEND_A_TURN (1U << 20)
-#define SEND_ALL (16U << 20)
-#define SEND_LATE (1U << 16)
-
 bool serve_transfer_begin(struct serve_connection *c)
 {
 	struct serve_worker *w = c->worker;
@@ -68,21 +62,14 @@ enum serve_progress serve_transfer_receive(struct serve_connection *c)
 
 enum serve_progress serve_transfer_send(struct serve_connection *c)
 {
-	struct serve_worker *w = c->worker;
-	u32 most = w->sent < SEND_ALL ? SEND_A_TURN : SEND_LATE;
-
 	serve_call_settle(&c->x->call);
-	w->sent -= (u32)c->x->progress;
-	enum serve_sent r = serve_exchange_send(c->x, c->source.fd, most);
-
-	w->sent += (u32)c->x->progress;
-	switch (r) {
+	switch (serve_exchange_send(c->x, c->source.fd, c->worker->most)) {
 	case SERVE_SENT:
 		return SERVE_GO_ON;
 	case SERVE_BLOCKED:
 		return SERVE_WAIT;
 	case SERVE_AGAIN:
-		net_loop_again(&w->loop, &c->source);
+		net_loop_again(&c->worker->loop, &c->source);
 		return SERVE_WAIT;
 	case SERVE_FAILED:
 		break;

@@ -21,6 +21,11 @@
 /* How soon a log whose reader is behind is written again, ms. */
 #define LOG_PACE 100
 
+/* Bytes of bodies that are sent in a turn, and of them to one connection. */
+#define SEND_ALL (16U << 20)
+#define SEND_MAX (1U << 20)
+#define SEND_MIN (1U << 16)
+
 /* All that a worker has, but for what it maps. */
 static struct serve_worker worker;
 
@@ -247,6 +252,16 @@ static long start(struct serve_worker *w, const struct serve_inheritance *given,
 	return serve_accept_begin(w);
 }
 
+/* How much of it each may have, since who comes in a turn waits for its end. */
+static u32 share(u32 due)
+{
+	u32 most = SEND_ALL / (due | 1);
+
+	if (most > SEND_MAX)
+		return SEND_MAX;
+	return most < SEND_MIN ? SEND_MIN : most;
+}
+
 int serve_worker_run(const struct serve_inheritance *given)
 {
 	struct serve_worker *w = mem_at(&worker);
@@ -262,7 +277,7 @@ int serve_worker_run(const struct serve_inheritance *given)
 			break;
 		site_cache_set_time(&w->cache, w->loop.now,
 				    net_loop_wall_ms(&w->loop));
-		w->sent = 0;
+		w->most = share(w->loop.due);
 		net_loop_run(&w->loop);
 		expire(w);
 		w->counters->active = w->connections.used;

@@ -254,8 +254,8 @@ def test_user_cannot_open_root(public):
                 str(root)])
     assert done.returncode == 1
     assert done.stderr == \
-        f"scratchd: open {root}: EACCES (permission denied): the server's " \
-        "user may not read it\n"
+        f"scratchd: open {root}: EACCES (permission denied): chmod -R a+rX " \
+        "does it for a site\n"
 
 
 @NATIVE
