@@ -139,10 +139,8 @@ static void __attribute__((noreturn)) exit(int status)
 /* wait4 of any child, by waitid. That a core was dumped is not said. */
 static long wait_for_any(int *status, long options)
 {
-	siginfo_t how;
-
 	/* QEMU leaves it alone when none has ended. */
-	how.si_pid = 0;
+	siginfo_t how = { .si_pid = 0 };
 	long r = my_syscall5(__NR_waitid, P_ALL, 0, &how, options | WEXITED, 0);
 
 	if (r < 0)
