@@ -24,13 +24,6 @@
 /** bundle_complain() - "scratchd: ABOUT: 'WHAT': REASON" */
 void bundle_complain(const char *about, struct span what, const char *reason);
 
-/**
- * bundle_say_unread() - what of the site cannot be read, and what helps
- * @advice: where it is not a matter of rights
- */
-void bundle_say_unread(const char *call, struct span path, long err,
-		       const char *advice);
-
 /** bundle_put() - all of @s at @at of a file. Return: 0, or a negative errno */
 long bundle_put(int fd, struct span s, u64 at) MUST_CHECK;
 

@@ -73,6 +73,13 @@ void serve_say_failure(const char *call, struct span what, long err);
 void serve_say_advice(const char *call, struct span what, long err,
 		      const char *advice);
 
+/**
+ * serve_say_unread() - what of the site cannot be read, and what helps
+ * @advice: where it is not a matter of rights
+ */
+void serve_say_unread(const char *call, struct span path, long err,
+		      const char *advice);
+
 /** serve_say_is_read() - whether a person reads along: it is a terminal */
 bool serve_say_is_read(void);
 

@@ -17,14 +17,6 @@ void bundle_complain(const char *about, struct span what, const char *reason)
 	serve_line_end_wrong(what, reason);
 }
 
-void bundle_say_unread(const char *call, struct span path, long err,
-		       const char *advice)
-{
-	serve_say_advice(call, path, err,
-			 err == -EACCES ? "chmod -R a+rX does it for a site"
-					: advice);
-}
-
 long bundle_put(int fd, struct span s, u64 at)
 {
 	while (s.len) {

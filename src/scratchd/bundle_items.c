@@ -118,7 +118,7 @@ static long take(struct bundle_items *items, u32 parent, struct span name)
 	const char *reason = "it leads nowhere, out of the site, or too deep";
 
 	if (r < 0 && !site_is_nothing(r)) {
-		bundle_say_unread("bundle: open", path, r, "");
+		serve_say_unread("bundle: open", path, r, "");
 		return r;
 	}
 	if (r >= 0) {
@@ -157,7 +157,7 @@ static long take_all(struct bundle_items *items, u32 parent)
 		}
 	}
 	if (n < 0) {
-		bundle_say_unread("bundle: read", path, n, "");
+		serve_say_unread("bundle: read", path, n, "");
 		return n;
 	}
 	sys_close(fd);
@@ -234,8 +234,8 @@ long bundle_items_collect(struct bundle_items *items, const char *root)
 	if (r >= 0)
 		r = kernel_map(&memory, size, MAP_PRIVATE);
 	if (r < 0) {
-		bundle_say_unread("bundle: open", span_from_string(root), r,
-				  "name the directory of the site");
+		serve_say_unread("bundle: open", span_from_string(root), r,
+				 "name the directory of the site");
 		return r;
 	}
 	items->at = memory;

@@ -345,7 +345,7 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 	}
 	if (r < 0) {
 		if (o->read.ptr)
-			bundle_say_unread(o->call, o->read, r, "");
+			serve_say_unread(o->call, o->read, r, "");
 		else
 			serve_say_failure(o->call, buf_span(&name), r);
 		return 1;

@@ -47,8 +47,7 @@ static void say_unreadable(const struct serve_scratch *scratch)
 	static bool said;
 
 	if (!said)
-		serve_say_advice("open", scratch->target.path, -EACCES,
-				 "chmod -R a+rX does it for a site");
+		serve_say_unread("open", scratch->target.path, -EACCES, "");
 	said = true;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* ROOT: see serve/root.h. */
 #include "serve/root.h"
-#include "kernel/errno.h"
 #include "kernel/sys.h"
 #include "serve/say.h"
 
@@ -10,10 +9,8 @@ long serve_root_open(struct site_root *root, const struct serve_options *o)
 	long r = site_root_open(root, o->root);
 
 	if (r < 0)
-		serve_say_advice("open", span_from_string(o->root), r,
-				 r == -EACCES
-					 ? "chmod -R a+rX does it for a site"
-					 : "name the directory of the site");
+		serve_say_unread("open", span_from_string(o->root), r,
+				 "name the directory of the site");
 	root->no_links = !o->symlinks;
 	return r;
 }

@@ -144,6 +144,14 @@ void serve_say_advice(const char *call, struct span what, long err,
 	serve_line_end_failure(err, advice);
 }
 
+void serve_say_unread(const char *call, struct span path, long err,
+		      const char *advice)
+{
+	serve_say_advice(call, path, err,
+			 err == -EACCES ? "chmod -R a+rX does it for a site"
+					: advice);
+}
+
 void serve_say_failure(const char *call, struct span what, long err)
 {
 	serve_say_advice(call, what, err, "");

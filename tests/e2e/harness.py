@@ -169,6 +169,13 @@ class Server:
         """Send a signal to the master."""
         os.kill(self.pid, number)
 
+    def reload(self):
+        """SIGHUP; return when there are other workers, as many as before."""
+        before = set(self.workers())
+        self.signal(signal.SIGHUP)
+        wait_for(lambda: len(self.workers()) == len(before)
+                 and not before & set(self.workers()), "new workers")
+
     def log(self):
         """Return the access log so far, as lines of bytes."""
         return self.stdout.read_bytes().splitlines()

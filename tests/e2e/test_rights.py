@@ -97,14 +97,6 @@ class Scenes:
         return done
 
 
-def reload(server):
-    """SIGHUP; return when there is a new worker."""
-    before = server.workers()
-    server.signal(signal.SIGHUP)
-    wait_for(lambda: server.workers() and
-             not set(before) & set(server.workers()), "other workers")
-
-
 def ask_for_files(server, record, scenario):
     """Answers by every way that there is: from the cache, from the file, from
     memory, in parts, slowly; and none."""
@@ -149,7 +141,7 @@ def files(scenes):
         with Client(("127.0.0.1", int(proxied))) as client:
             client.send("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n")
             assert client.get("/probe.txt").status == 200
-        reload(server)
+        server.reload()
         worker, = server.workers()
         os.kill(worker, signal.SIGKILL)
         wait_for(lambda: server.workers() not in ([], [worker]), "another")
@@ -163,7 +155,7 @@ def walk(scenes):
             before=lacking("openat2", "ENOSYS"), walks=True) as server:
         assert "walked by hand; sandbox: seccomp" in server.stderr.read_text()
         ask_for_files(server, scenes.record, "walk")
-        reload(server)
+        server.reload()
         assert server.get("/link/page.html").status == 200
 
 
@@ -185,7 +177,7 @@ def start_ways(scenes):
     if os.geteuid() == 0:
         with scenes.server("user", "--workers", "1", "--user", "12345") as server:
             assert server.get("/probe.txt").status == 200
-            reload(server)
+            server.reload()
 
 
 def log(scenes, kind):

@@ -2,11 +2,10 @@
 """_redirects: where a rule sends a request, and what of the file is said."""
 import os
 import re
-import signal
 
 import pytest
 
-from wire import RUNNER, wait_for
+from wire import RUNNER
 
 FILES = {
     "index.html": b"home\n",
@@ -300,26 +299,20 @@ def test_reload(start, tmp_path):
     root = write(tmp_path / "root", {"index.html": b"home\n"})
     server = start("--workers", "1", root=root, errors_ok=True)
 
-    def reload():
-        old = server.workers()
-        server.signal(signal.SIGHUP)
-        wait_for(lambda: len(server.workers()) == 1 and
-                 server.workers() != old, "a worker in the place of the old")
-
     assert server.get("/a").status == 404
     write(root, {"_redirects": "/a /b\nbad\n", "_headers": "/*\nX-A: 1\n"})
     assert server.get("/a").status == 404
-    reload()
+    server.reload()
     assert reports(server) == ["_redirects:2: 'bad': no target"]
     assert server.get("/a").get("Location") == "/b"
     assert server.get("/").get("X-A") == "1"
     write(root, {"_redirects": "/a /c 302\n"})
     (root / "_headers").unlink()
-    reload()
+    server.reload()
     assert server.get("/a").get("Location") == "/c"
     assert server.get("/").get("X-A") is None
     (root / "_redirects").unlink()
-    reload()
+    server.reload()
     assert server.get("/a").status == 404
     assert len(reports(server)) == 1
 
