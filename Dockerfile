@@ -32,8 +32,7 @@ RUN make && mv "$(make -s print-BUILD)/scratchd" /scratchd
 
 # The image. There is no shell and no package to keep up to date.
 FROM scratch
-LABEL org.opencontainers.image.title="scratchd" \
-      org.opencontainers.image.description="A static web server in C, without a libc" \
+LABEL org.opencontainers.image.description="A static web server in C, without a libc" \
       org.opencontainers.image.licenses="MIT"
 COPY --from=build /scratchd /scratchd
 # The root of the site is the working directory, which is what scratchd serves

@@ -141,8 +141,8 @@ int bundle_read(const char *file, const char *dir)
 		if (fd >= 0)
 			fd = sys_openat(AT_FDCWD, dir, O_PATH | O_DIRECTORY);
 		if (fd < 0) {
-			serve_say_failure("bundle: make", span_from_string(dir),
-					  fd);
+			serve_say_advice("bundle: make", span_from_string(dir),
+					 fd, "name a new directory");
 			return 1;
 		}
 	}

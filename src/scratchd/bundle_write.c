@@ -21,7 +21,7 @@ struct output {
 	u64 start; /* where the segment begins */
 	const struct bundle_items *items;
 	const char *call; /* what failed */
-	struct span read; /* the file of the site that is read, or none */
+	struct span read; /* the file of the site that is, or none */
 	struct site_bundle_entry *entry;
 	struct site_bundle_head *head;
 	u32 index; /* where the entries begin */
@@ -39,6 +39,7 @@ static long put(struct output *o, struct span s)
 	long r = bundle_put(o->fd, s, o->at);
 
 	o->call = "bundle: write";
+	o->read.ptr = NULL;
 	o->at += s.len;
 	return r;
 }
@@ -81,19 +82,21 @@ static long put_content(struct output *o, struct bundle_item *item,
 			struct site_bundle_entry *entry)
 {
 	static char bytes[1 << 16];
+	struct span path = bundle_items_path(o->items, item);
 	struct statx st;
 	int fd;
 	long n = 1;
 
-	o->read = bundle_items_path(o->items, item);
+	o->read = path;
 	o->call = "bundle: open";
 	align(o, SITE_BUNDLE_ALIGN);
 	u32 start = (u32)(o->at - o->start);
-	long r = site_open(&o->items->site.root, o->read.ptr, &st, &fd);
+	long r = site_open(&o->items->site.root, path.ptr, &st, &fd);
 
 	if (r < 0 || fd < 0)
 		return r < 0 ? r : -EAGAIN;
 	for (u64 from = 0; r >= 0 && n > 0; from += (u64)n) {
+		o->read = path;
 		o->call = "bundle: read";
 		n = sys_pread64(fd, bytes, sizeof(bytes), from);
 		if (n > 0)
@@ -119,14 +122,23 @@ find_variant(const struct output *o, u32 i, enum http_coding coding)
 
 	buf_put(&path, bundle_items_path(o->items, &o->items->at[i]));
 	site_variants_put_ending(&path, coding);
-	const struct site_bundle_entry *e =
-		site_bundle_entry(&o->bundle, buf_span(&path));
+	return site_bundle_entry(&o->bundle, buf_span(&path));
+}
 
-	if (!e || coding == HTTP_IDENTITY)
-		return e;
-	return o->items->at[e - o->entry].modified >= o->items->at[i].modified
-		       ? e
-		       : NULL;
+/* Whether there is a variant that is as new as the file; older, it is said. */
+static bool has_variant(const struct output *o, u32 i, enum http_coding coding)
+{
+	const struct bundle_item *item = o->items->at;
+	const struct site_bundle_entry *e = find_variant(o, i, coding);
+
+	if (!e)
+		return false;
+	item += e - o->entry;
+	if (item->modified >= o->items->at[i].modified)
+		return true;
+	bundle_complain("bundle: not sent", bundle_items_path(o->items, item),
+			"older than its file");
+	return false;
 }
 
 static void put_head(struct output *o, u32 i, enum http_coding coding)
@@ -135,8 +147,6 @@ static void put_head(struct output *o, u32 i, enum http_coding coding)
 	struct site_bundle_head *head = &o->head[o->heads];
 	struct site_entity e = { 0 };
 
-	if (!sent)
-		return;
 	site_entity_put_type(&e, bundle_items_path(o->items, &o->items->at[i]));
 	site_entity_tag(&e, le64_get(sent->hash));
 	struct http_reply reply = {
@@ -181,7 +191,7 @@ static void make_index(struct output *o)
 		u32 codings = 0;
 
 		for (unsigned c = 0; c < HTTP_IDENTITY; c++)
-			if (find_variant(o, i, (enum http_coding)c)) {
+			if (has_variant(o, i, (enum http_coding)c)) {
 				codings |= 1U << c;
 				o->variants[c]++;
 				heads++;
@@ -200,8 +210,11 @@ static void make_index(struct output *o)
 
 	for (u32 i = 0; i < count; i++) {
 		o->entry[i].heads = le32_of(o->heads);
+		u32 codings = le32_get(o->entry[i].codings);
+
 		for (unsigned c = 0; c < HTTP_CODINGS; c++)
-			put_head(o, i, (enum http_coding)c);
+			if (c == HTTP_IDENTITY || codings >> c & 1)
+				put_head(o, i, (enum http_coding)c);
 	}
 	for (u32 i = 0; i < count; i++) {
 		o->entry[i].path = le32_of(o->index + (u32)o->strings.len);
@@ -347,7 +360,9 @@ int bundle_write(const struct bundle_items *items, struct bundle_program *base,
 		if (o->read.ptr)
 			serve_say_unread(o->call, o->read, r, "");
 		else
-			serve_say_failure(o->call, buf_span(&name), r);
+			serve_say_advice(o->call, buf_span(&name), r,
+					 "-o: name a place with room, where "
+					 "you may write");
 		return 1;
 	}
 	say_sum(o, file, base->marker);

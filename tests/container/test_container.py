@@ -79,7 +79,7 @@ def test_image_config(engine, image):
     assert config["WorkingDir"] == "/srv/www"
     assert list(config["ExposedPorts"]) == [f"{PORT}/tcp"]
     assert config["StopSignal"] == "SIGTERM"
-    assert config["Labels"]["org.opencontainers.image.title"] == "scratchd"
+    assert config["Labels"]["org.opencontainers.image.description"]
     assert config["Labels"]["org.opencontainers.image.licenses"] == "MIT"
 
 

@@ -25,6 +25,7 @@ NO_END = "its end is missing"
 NO_SEGMENT = "its segment is not there: was the program stripped?"
 NO_PROGRAM = "not a scratchd of this version, of any architecture"
 NO_SIZE = "not of a size that a bundle has"
+ADVICE = "-o: name a place with room, where you may write"
 NOWHERE = ["--listen", "unix:/nowhere/s"]
 
 
@@ -77,6 +78,41 @@ def test_variants_are_counted(tmp_path):
 
 
 @pytest.mark.quick
+def test_older_variant_is_named(tmp_path):
+    """One that would be sent if it were not older than its file, or as new."""
+    root = tmp_path / "root"
+    (root / "docs").mkdir(parents=True)
+    for name, time in (("docs/a", 2), ("docs/a.br", 2), ("docs/a.gz", 1),
+                       ("docs/a.zst", 3), ("none.gz", 1)):
+        (root / name).write_bytes(b"x")
+        os.utime(root / name, (time, time))
+    assert make(root, tmp_path / "b").splitlines()[:-1] == [
+        "scratchd: bundle: not sent: 'docs/a.gz': older than its file"]
+
+
+@pytest.mark.skipif(bool(RUNNER) or not shutil.which("strace"),
+                    reason="needs strace and a program of this machine")
+@pytest.mark.parametrize("call, number, said", [
+    ("pread64", 3, "read b: EIO (input/output error)"),
+    ("pwrite64", 2, f"write OUT: ENOSPC (no space left on device): {ADVICE}"),
+    ("renameat2", 1, f"rename OUT: EROFS (read-only file system): {ADVICE}")])
+def test_failure_names_its_file(tmp_path, call, number, said):
+    """What of the site could not be read, or where it could not be written."""
+    root, out = tmp_path / "root", tmp_path / "out"
+    root.mkdir()
+    for name in "ab":
+        (root / name).write_bytes(b"x")
+    error = re.search(r"(E[A-Z]+) ", said)[1]
+    done = run(["strace", "-qq", "-o", str(tmp_path / "trace"), f"--trace={call}",
+                f"--inject={call}:error={error}:when={number}",
+                *SCRATCHD, "bundle", str(root), "-o", str(out)])
+    assert done.returncode == 1
+    assert re.sub(rf"{re.escape(str(out))}\.\d+", "OUT", done.stderr) == \
+        f"scratchd: bundle: {said}\n"
+    assert sorted(os.listdir(tmp_path)) == ["root", "trace"]
+
+
+@pytest.mark.quick
 def test_list_and_extract(site, bundle, tmp_path):
     """What went in is what comes out."""
     done = run([*SCRATCHD, "bundle", "--list", str(bundle)])
@@ -99,7 +135,8 @@ def test_list_and_extract(site, bundle, tmp_path):
     assert out == SHOWN | linked
     done = run([*SCRATCHD, "bundle", "--extract", str(bundle),
                 str(tmp_path / "out")])
-    assert done.returncode == 1 and "EEXIST" in done.stderr
+    assert done.returncode == 1
+    assert done.stderr.endswith(": EEXIST (exists already): name a new directory\n")
 
 
 @pytest.mark.quick

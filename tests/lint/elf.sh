@@ -114,6 +114,6 @@ else
 	check "$host" native gcc -O2
 	check_page_ends
 	limit hello 4095
-	limit scratchd 96768
+	limit scratchd 97280
 fi
 exit $failed
