@@ -323,12 +323,15 @@ def jobs_of_the_workflow():
 
 def workflow_mistakes(jobs):
     """What of the workflow is not README's test command, for this architecture
-    and then for each of the others, and nothing that makes light of it."""
+    and then for each of the others, or what takes longer, and nothing that makes
+    light of it."""
     text = (TOP / "README.md").read_text()
     command = re.search(r"^sh tests/setup && make test$", text, re.M)[0]
     of_one = command.replace("make", "make ARCH=${{ matrix.arch }}")
+    of_long = command.replace("make test", "make ${{ matrix.what }}")
     found = []
-    for name, last in (("test", command), ("emulated", of_one)):
+    for name, last in (("test", command), ("emulated", of_one),
+                       ("long", of_long)):
         steps = jobs[name]["steps"]
         lines = [step["run"] for step in steps if "run" in step]
         if lines != ["apt-get update && apt-get install -y make", last]:
@@ -342,7 +345,11 @@ def workflow_mistakes(jobs):
     listed = jobs["emulated"]["strategy"]["matrix"]["arch"]
     if sorted(listed) != sorted(arches):
         found.append(f"architectures: {listed}")
-    if set(jobs) != {"test", "emulated"}:
+    targets = [what.split()[0] for what in
+               jobs["long"]["strategy"]["matrix"]["what"]]
+    if targets != ["proof", "fuzz", "soak"]:
+        found.append(f"what takes long: {targets}")
+    if set(jobs) != {"test", "emulated", "long"}:
         found.append(f"jobs: {sorted(jobs)}")
     return found
 
@@ -367,7 +374,9 @@ def test_workflow():
     ("emulated.if", "false", "emulated: more than what is to be run"),
     ("emulated.strategy.matrix.arch", ["aarch64"],
      "architectures: ['aarch64']"),
-    ("other", {}, "jobs: ['emulated', 'other', 'test']"),
+    ("long.strategy.matrix.what", ["proof", "fuzz MINUTES=3"],
+     "what takes long: ['proof', 'fuzz']"),
+    ("other", {}, "jobs: ['emulated', 'long', 'other', 'test']"),
 ])
 def test_another_workflow(path, value, said):
     """What the test before this one would find."""
