@@ -260,9 +260,9 @@ void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
 	start_parts(x, &a->parts);
 }
 
-/* What is in `out`, and x->memory. */
+/* What is in `out`, and x->memory; with @last the connection's end follows. */
 static enum serve_sent send_memory(struct serve_exchange *x, int fd,
-				   size_t most)
+				   size_t most, bool last)
 {
 	u64 before = x->progress;
 
@@ -270,7 +270,8 @@ static enum serve_sent send_memory(struct serve_exchange *x, int fd,
 		struct span out = { x->out + x->out_start,
 				    x->out_length - x->out_start };
 		struct span memory = x->memory;
-		bool more = x->file >= 0 && !memory.len && x->offset < x->end;
+		bool more = last ||
+			    (x->file >= 0 && !memory.len && x->offset < x->end);
 
 		if (memory.len > most)
 			memory.len = most;
@@ -295,12 +296,12 @@ static enum serve_sent send_memory(struct serve_exchange *x, int fd,
 }
 
 enum serve_sent serve_exchange_send(struct serve_exchange *x, int fd,
-				    size_t most)
+				    size_t most, bool last)
 {
 	u64 before = x->body_sent;
 
 	do {
-		enum serve_sent r = send_memory(x, fd, most);
+		enum serve_sent r = send_memory(x, fd, most, last);
 
 		if (r == SERVE_SENT && x->file >= 0 && x->offset < x->end)
 			r = send_file(x, fd, most);

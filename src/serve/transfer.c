@@ -63,7 +63,8 @@ enum serve_progress serve_transfer_receive(struct serve_connection *c)
 enum serve_progress serve_transfer_send(struct serve_connection *c)
 {
 	serve_call_settle(&c->x->call);
-	switch (serve_exchange_send(c->x, c->source.fd, c->worker->most)) {
+	switch (serve_exchange_send(c->x, c->source.fd, c->worker->most,
+				    c->closing)) {
 	case SERVE_SENT:
 		return SERVE_GO_ON;
 	case SERVE_BLOCKED:

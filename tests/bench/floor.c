@@ -201,6 +201,12 @@ static void loop(int listener, bool from_file)
 	}
 }
 
+/* It waits for the end of the connection, and goes with it in one packet. */
+static bool send_last(int fd)
+{
+	return sys_sendto(fd, out, out_length, MSG_MORE) == (long)out_length;
+}
+
 static void loop_once(int listener)
 {
 	for (;;) {
@@ -209,7 +215,7 @@ static void loop_once(int listener)
 		if (fd < 0)
 			continue;
 		if (receive((int)fd) > 0)
-			send_constant((int)fd, 1);
+			send_last((int)fd);
 		sys_close((int)fd);
 	}
 }
