@@ -14,12 +14,13 @@
 int serve_limits_fit(struct serve_options *o);
 
 /**
- * serve_limits_fit_cache() - cache_size if it was not given
+ * serve_limits_fit_memory() - request_memory, and cache_size if it was not
+ * given
  * @o: workers is set
  *
- * 16 MiB, or less where the caches of all workers would be more than a quarter
- * of the memory that the control group allows.
+ * The cache has 16 MiB, or less where those of all workers would be more than a
+ * quarter of the memory that the control group allows. Requests have half.
  */
-void serve_limits_fit_cache(struct serve_options *o);
+void serve_limits_fit_memory(struct serve_options *o);
 
 #endif

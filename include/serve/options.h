@@ -33,8 +33,9 @@ struct serve_options {
 			      */
 	u64 max_header;	     /* bytes */
 	u64 cache_size; /* bytes of a worker; 0: none; or SERVE_CACHE_FITS */
-	u64 list;	/* 1: on */
-	u64 user;	/* 0: stay who we are */
+	u64 request_memory; /* bytes of a worker; for one request there are */
+	u64 list;	    /* 1: on */
+	u64 user;	    /* 0: stay who we are */
 	u64 group;
 	u64 trusted_count;
 	const char *root;

@@ -6,11 +6,14 @@
 #include "serve/say.h"
 #include "serve/worker.h"
 
-/* What files of a site take, and a limit of memory beside it. */
+/* What files of a site take where memory is no matter. */
 #define CACHE_SIZE (16 << 20)
-#define CACHE_SHARE 4
 
-void serve_limits_fit_cache(struct serve_options *o)
+/* Of a limit, one such part for caches and two for requests; one is left for
+ * connections and the kernel. */
+#define PARTS 4
+
+void serve_limits_fit_memory(struct serve_options *o)
 {
 	/* Version 2 of control groups, and version 1. */
 	const char *at = "/sys/fs/cgroup/memory.max\0"
@@ -19,19 +22,16 @@ void serve_limits_fit_cache(struct serve_options *o)
 	u64 limit;
 	bool known = false;
 
-	if (o->cache_size != SERVE_CACHE_FITS)
-		return;
-	o->cache_size = CACHE_SIZE;
 	while (*at && !known)
 		known = span_parse_u64(
 			serve_cgroup_read(span_take_string(&at).ptr, text,
 					  sizeof(text)),
 			&limit);
-	if (!known)
-		return;
-	limit /= CACHE_SHARE * o->workers;
-	if (limit < CACHE_SIZE)
-		o->cache_size = limit;
+	u64 part = (known ? limit : ~0ULL) / (PARTS * o->workers);
+
+	o->request_memory = 2 * part;
+	if (o->cache_size == SERVE_CACHE_FITS)
+		o->cache_size = part < CACHE_SIZE ? part : CACHE_SIZE;
 }
 
 int serve_limits_fit(struct serve_options *o)

@@ -388,7 +388,7 @@ static int prepare(struct master *m)
 		return status;
 	if (!o->workers)
 		o->workers = serve_cpus_count();
-	serve_limits_fit_cache(o);
+	serve_limits_fit_memory(o);
 	m->rules = serve_rules_map();
 	if (!m->rules)
 		return 1;

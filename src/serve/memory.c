@@ -16,8 +16,11 @@ static u64 exchange_size(const struct serve_options *o)
 
 static u64 exchange_count(const struct serve_options *o)
 {
-	return o->max_connections < SERVE_EXCHANGES_MAX ? o->max_connections
-							: SERVE_EXCHANGES_MAX;
+	u64 count = 1 + o->request_memory / exchange_size(o);
+
+	if (count > SERVE_EXCHANGES_MAX)
+		count = SERVE_EXCHANGES_MAX;
+	return o->max_connections < count ? o->max_connections : count;
 }
 
 u64 serve_memory_size(const struct serve_options *o)

@@ -43,6 +43,7 @@ static const struct serve_options defaults = {
 	.write_timeout = 30,
 	.keepalive_timeout = 75,
 	.cache_size = SERVE_CACHE_FITS,
+	.request_memory = ~0ULL,
 	.grace = 8,
 };
 
