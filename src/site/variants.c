@@ -35,7 +35,11 @@ unsigned site_variants_look(const struct site_root *root,
 		struct buf copy = *path;
 		const char *name = put_name(&copy, (enum http_coding)i);
 		struct statx st;
-		long fd = name ? site_resolve(root, name, &st) : -1;
+
+		/* That there is none is found out for less. */
+		if (!name || site_look(root, name, &st) < 0)
+			continue;
+		long fd = site_resolve(root, name, &st);
 
 		if (fd < 0)
 			continue;

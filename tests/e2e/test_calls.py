@@ -36,12 +36,12 @@ accept4            -      -      -        -      -      -      2
 clock_gettime      1      1      1        1      1      1      1
 close              2      -      -        -      -      -      1
 epoll_pwait        1      1      1        1      1      1      1
-openat2            5      -      -        2      -      -      -
+openat2            2      -      -        2      -      -      -
 pread64            1      -      -        -      -      -      -
 recvfrom           1      1      1        1      1      1      1
 sendfile           -      -      -        -      -      1      -
 sendto             1      1      1        1      1      1      1
-statx              3      1      1        -      1      1      1
+statx              6      1      1        -      1      1      1
 write              1      1      1        1      1      1      1
 """
 # The same from a bundle: no call is about a file, but for the log's line.
