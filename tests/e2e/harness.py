@@ -131,8 +131,10 @@ class Server:
             self.kill()
             raise
         self.address = ("127.0.0.1", self.ports[0])
-        # A tracer in front of the server is not the master.
-        self.pid = children(self.proc.pid)[0] if prefix else self.proc.pid
+        # A tracer in front of the server is not the master; strace -D is not
+        # in front of it.
+        self.pid = children(self.proc.pid)[0] \
+            if prefix and "-D" not in prefix else self.proc.pid
         count = int(args[args.index("--workers") + 1]) \
             if "--workers" in args else 1
         try:

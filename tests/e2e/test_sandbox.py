@@ -9,6 +9,7 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -176,6 +177,45 @@ def test_landlock_alone(planted, tmp_path, name, result):
     reach without a filter as well."""
     server = planted(prefix=strace(tmp_path, *NO_SECCOMP))
     assert int(server.get(f"/{name}").body) == result
+
+
+def tracer_of(pid):
+    """Who traces a process; 0: nobody."""
+    return int(status(pid)["TracerPid"][0])
+
+
+@STRACE
+@pytest.mark.parametrize("version, files, connect", [
+    (1, 0x1fff, errno.ECONNREFUSED), (2, 0x3fff, errno.ECONNREFUSED),
+    (3, 0x7fff, errno.ECONNREFUSED), (4, 0x7fff, errno.EACCES),
+    (5, 0xffff, errno.EACCES), (99, 0xffff, errno.EACCES)])
+def test_landlock_version(planted, tmp_path, version, files, connect):
+    """Of each version all is asked for that it can forbid, and nothing that it
+    does not know (Documentation/userspace-api/landlock.rst). A tracer tells the
+    master, and it alone, which one there is; when that has gone, another sees
+    what new workers ask for."""
+    server = planted(prefix=[
+        "strace", "-D", "-I", "2", "-qq", "-o", "/dev/null", "-e",
+        "trace=seccomp,landlock_create_ruleset", "-e",
+        f"inject=landlock_create_ruleset:retval={version}", *NO_SECCOMP])
+    assert int(server.get("/connect").body) == -connect
+    assert int(server.get("/open2-new").body) == -errno.EACCES
+    assert int(server.get("/open2-inside").body) == 0
+    os.kill(tracer_of(server.pid), signal.SIGTERM)
+    wait_for(lambda: not tracer_of(server.pid), "the end of a tracer")
+    seen = tmp_path / "seen"
+    with subprocess.Popen([
+            "strace", "-f", "-qq", "-X", "raw", "-o", seen, "-e",
+            "trace=landlock_create_ruleset", "-p", str(server.pid)]) as tracer:
+        try:
+            wait_for(lambda: tracer_of(server.pid), "another tracer")
+            server.reload()
+        finally:
+            tracer.terminate()
+    asked = re.findall(r"\(\{handled_access_fs=(\w+).*\}, (\d+), 0\)",
+                       seen.read_text())
+    assert len(asked) == 2
+    assert set(asked) == {(hex(files), "16" if version >= 4 else "8")}
 
 
 @NATIVE
