@@ -7,7 +7,7 @@ from figures import median
 from report import by_round, select, servers_of, summary
 
 COLOURS = {"floor": "#888888", "scratchd": "#c1272d", "bundle": "#e88a8e",
-           "unguarded": "#f3c1c3",
+           "unguarded": "#f3c1c3", "trusting": "#8c1c21",
            "nginx": "#0a8f3c", "lighttpd": "#2b6cb0", "h2o": "#8a5fbf",
            "webfs": "#d98e04", "busybox": "#4d4d4d", "mini-httpd": "#9aa5b1"}
 STYLE = """\

@@ -34,7 +34,7 @@ import servers
 
 OUT = Path("build/bench").resolve()
 TROUBLE = (LookupError, RuntimeError, OSError, AssertionError, ValueError)
-GROWTH_SERVERS = "floor scratchd nginx lighttpd h2o"
+GROWTH_SERVERS = "floor scratchd trusting nginx lighttpd h2o"
 CONNECTIONS = (1, 10, 100, 1000, 10000)
 FILES = (1, 10, 100, 1000, 10000, 100000)
 
@@ -71,11 +71,12 @@ class Run:
 
     def servers_for(self, case):
         """Return the servers of a case: a bundle is compared with bundles'
-        kin alone."""
+        kin alone, and who trusts its cache is where there are many files."""
         if case.bundle:
             return [s for s in ("floor", "scratchd", "bundle", "nginx")
                     if s in self.plan.servers or s == "bundle"]
-        return [s for s in self.plan.servers if s != "bundle"]
+        return [s for s in self.plan.servers
+                if s != "bundle" and (s != "trusting" or case.files)]
 
     def interleave(self, case, series):
         """A B C A B C."""
@@ -179,7 +180,8 @@ def bench(run, series):
                         OUT / f"cost-{one.replace(' ', '-').lower()}.svg")
     text += "\n" + "".join(f"- {case.name}: {case.title}\n"
                            for case in chosen)
-    text += apart(run, [s for s in run.plan.servers if s != "bundle"])
+    text += apart(run, [s for s in run.plan.servers
+                        if s not in ("bundle", "trusting")])
     text += "\n## Each case\n"
     for case in chosen:
         for one in series:
