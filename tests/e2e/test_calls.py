@@ -232,3 +232,33 @@ def test_neighbours_are_looked_for_together(start, tmp_path):
     looks = re.findall(r'statx\(\d+, "(deep/)?\."', text[text.index("absent"):])
     # More on a machine that is slow enough for another second to begin.
     assert 2 <= len(looks) < 10, looks
+
+
+def test_last_goes_with_the_end(start, tree, tmp_path):
+    """What the connection ends with waits for that end, which comes next, so
+    that both are one packet (tcp(7), MSG_MORE); nothing else waits, and a file
+    that follows its head."""
+    (tree / "large").write_bytes(b"x" * 100000)
+    log = tmp_path / "strace"
+    server = start("--workers", "1", "--access-log", "off", root=tree, prefix=[
+        "strace", "-f", "-qq", "-o", str(log), "-e",
+        "trace=sendto,sendmsg,sendfile,shutdown,close"])
+    with server.client() as client:
+        client.get("/probe.txt")
+        client.get("/probe.txt", "Connection: close")
+        client.expect_eof()
+    with server.client() as client:
+        # The body is not read, so the end is one for writing alone.
+        client.send(request("/probe.txt", "Content-Length: 9999999", method="PUT"))
+        assert client.response().status == 413
+        client.expect_eof()
+    with server.client() as client:
+        client.get("/large", "Connection: close")
+        client.expect_eof()
+    server.stop()
+    calls = CALL.findall(log.read_text())
+    sent = [(name, "MSG_MORE" in rest, calls[i + 1][0])
+            for i, (name, rest) in enumerate(calls) if name.startswith("send")]
+    assert sent == [("sendto", False, "sendto"), ("sendto", True, "close"),
+                    ("sendto", True, "shutdown"), ("sendto", True, "sendfile"),
+                    ("sendfile", False, "close")]
