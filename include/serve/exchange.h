@@ -115,10 +115,10 @@ void serve_exchange_put(struct serve_exchange *x, struct serve_answer *a,
  * serve_exchange_send() - send `out`, then x->memory, then the file
  * @most: about so many bytes of memory or of the file; SERVE_AGAIN if there are
  *        more
- * @last: the connection is closed, for writing at least, as soon as all is sent
+ * @last: sending ends as soon as all is sent
  *
  * What is last waits for that end and goes with it, in one packet instead of
- * two (tcp(7), MSG_MORE).
+ * two (send(2), MSG_MORE).
  *
  * Where there are both, x->memory has bytes of the file from x->offset on, and
  * whoever put it there may take away what was not sent of it: that is then

@@ -43,9 +43,10 @@ void serve_connection_linger(struct serve_connection *c)
 }
 
 /*
- * All is said. If the client may still be sending, closing now would reset
- * the connection and the reset could overtake the answer: stop sending, and
- * read on for a while (RFC 9112 section 9.6).
+ * All is said, and leaves with the end of sending, at the latest: a close would
+ * throw it away if something has come meanwhile. If the client may still be
+ * sending, closing now would reset the connection, and the reset could overtake
+ * the answer: read on for a while (RFC 9112 section 9.6).
  */
 void serve_connection_end(struct serve_connection *c)
 {
@@ -58,7 +59,7 @@ void serve_connection_end(struct serve_connection *c)
 	/* The client does not expect the end. */
 	unread = unread || c->worker->draining;
 	serve_connection_release(c);
-	if (!unread || sys_shutdown(c->source.fd, SHUT_WR) < 0) {
+	if (sys_shutdown(c->source.fd, SHUT_WR) < 0 || !unread) {
 		serve_connection_close(c);
 		return;
 	}

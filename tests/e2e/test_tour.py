@@ -93,8 +93,10 @@ def test_cost_of_a_request():
             ("A large file takes a `sendfile` more",
              cost["large"] - small == Counter(sendfile=1)),
             ("a new connection two `accept4`, the second of which finds that "
-             "there is no other, and a `close`",
-             cost["close"] - small == Counter(accept4=2, close=1)),
+             "there is no other, a `shutdown`, for which the answer waits if "
+             "nothing comes behind it, to go with it in one packet "
+             "(`MSG_MORE`), and a `close`",
+             cost["close"] - small == Counter(accept4=2, shutdown=1, close=1)),
             ("the first request for a file some ten more",
              (cost["first"] - small).total() == 10)):
         assert words in " ".join(TEXT.split()) and more, words

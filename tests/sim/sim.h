@@ -218,9 +218,10 @@ struct sim_client {
 	bool reset_told;
 	bool server_shut;
 	bool server_closed;
-	bool torn; /* a reset took what was on its way */
-	bool full; /* the worker was told that there is no room */
-	bool hurt; /* by a fault */
+	bool torn;   /* a reset took what was on its way */
+	bool full;   /* the worker was told that there is no room */
+	bool corked; /* what was sent last waits for more */
+	bool hurt;   /* by a fault */
 	/* What the worker has done about it, and since when it could wait. */
 	bool expired;	  /* a deadline of its own has passed */
 	bool made_room;	  /* it was closed for one that was accepted */

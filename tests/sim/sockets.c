@@ -131,6 +131,7 @@ static void put_out(struct sim_client *c, const char *from, u64 n)
 	u64 first = SIM_OUT - end < n ? SIM_OUT - end : n;
 
 	c->told_at = sim->turn;
+	c->corked = false;
 	if (c->gone)
 		return;
 	memcpy(c->out + end, from, first);
@@ -149,7 +150,8 @@ static u64 limit(u64 n, long room)
 }
 
 /* What the client takes of @count pieces. */
-static long take(struct sim_client *c, const struct iovec *pieces, u64 count)
+static long take(struct sim_client *c, const struct iovec *pieces, u64 count,
+		 long flags)
 {
 	u64 total = 0;
 
@@ -159,6 +161,8 @@ static long take(struct sim_client *c, const struct iovec *pieces, u64 count)
 	}
 	if (!total)
 		sim_fail("nothing is sent", count);
+	if ((flags & ~MSG_MORE) != (MSG_DONTWAIT | MSG_NOSIGNAL))
+		sim_fail("a send that may wait", (u64)flags);
 	c->turned_away |= sim->turning;
 	long room = find_room(c);
 
@@ -174,13 +178,8 @@ static long take(struct sim_client *c, const struct iovec *pieces, u64 count)
 		put_out(c, pieces[i].iov_base, piece);
 		left -= piece;
 	}
+	c->corked = flags & MSG_MORE;
 	return (long)n;
-}
-
-static void need_no_wait(long flags)
-{
-	if ((flags & ~MSG_MORE) != (MSG_DONTWAIT | MSG_NOSIGNAL))
-		sim_fail("a send that may wait", (u64)flags);
 }
 
 static long call_sendto(const long a[6])
@@ -188,10 +187,9 @@ static long call_sendto(const long a[6])
 	struct sim_client *c = get_client(a[0], "sendto to what is no socket");
 	struct iovec piece = { (void *)a[1], (size_t)a[2] };
 
-	need_no_wait(a[3]);
 	if (a[4] || a[5])
 		sim_fail("sendto to an address", (u64)a[0]);
-	return take(c, &piece, 1);
+	return take(c, &piece, 1, a[3]);
 }
 
 static long call_sendmsg(const long a[6])
@@ -200,8 +198,7 @@ static long call_sendmsg(const long a[6])
 	const struct user_msghdr *m = (const void *)a[1];
 
 	sim_need_readable(a[1], sizeof(*m));
-	need_no_wait(a[2]);
-	return take(c, m->msg_iov, m->msg_iovlen);
+	return take(c, m->msg_iov, m->msg_iovlen, a[2]);
 }
 
 static long call_sendfile(const long a[6])
@@ -345,7 +342,9 @@ static void check_sleep(bool for_ever)
 		if (c->shut && sim->fd[c->fd].watched && c->taken == c->sent &&
 		    !c->out_length && !sim_client_is_owed(c))
 			sim_fail("it sleeps, and a client has ended", i);
-		if (sim_client_is_owed(c) && c->out_length < c->out_size)
+		/* MSG_MORE: the end of it is held back. */
+		if ((sim_client_is_owed(c) || (c->corked && !c->server_shut)) &&
+		    c->out_length < c->out_size)
 			sim_fail("it sleeps, and owes an answer", i);
 	}
 }
