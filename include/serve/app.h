@@ -21,12 +21,12 @@
  * `make APP=greet.c` builds it. What no route is for is served from ROOT.
  *
  * Handlers run inside the event loop: they must return soon, and must not
- * wait. 1024 calls can be open at a time in a worker, and one that is never
- * finished keeps its place. While a call has nothing to send, a client that
- * ends its side is taken for gone. They allocate nothing: a call has a scratch
- *buffer that the route asks for. Workers are processes, so variables are each
- *worker's own, and what all of them share is the memory that serve_app.shared
- *asks for.
+ * wait. At most 1024 calls can be open at a time in a worker, and one that is
+ *never finished keeps its place. While a call has nothing to send, a client
+ *that ends its side is taken for gone. They allocate nothing: a call has a
+ *scratch buffer that the route asks for. Workers are processes, so variables
+ *are each worker's own, and what all of them share is the memory that
+ *serve_app.shared asks for.
  *
  * Handlers are in the sandbox of the workers (serve/sandbox.h): a system call
  * that serving files does not need ends the worker. What they write to or

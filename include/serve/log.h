@@ -9,9 +9,8 @@
  * in one batch, which is offered again ten times a second; those that find it
  * full are counted, and the count is told on standard error when the reader
  * reads again. When the server stops he has a moment, and as long as he goes on
- * reading, up to the end of the grace. A terminal that is stopped (Ctrl-S) and
- * a file on a disk that hangs have no such way: they stop the worker that
- * writes.
+ * reading, up to the end of the grace. What cannot be written without waiting
+ * (serve/sink.h) stops the worker that writes.
  */
 #ifndef SERVE_LOG_H
 #define SERVE_LOG_H

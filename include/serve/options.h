@@ -33,7 +33,7 @@ struct serve_options {
 			      */
 	u64 max_header;	     /* bytes */
 	u64 cache_size; /* bytes of a worker; 0: none; or SERVE_CACHE_FITS */
-	u64 request_memory; /* bytes of a worker; for one request there are */
+	u64 request_memory; /* bytes of a worker; one request always fits */
 	u64 list;	    /* 1: on */
 	u64 user;	    /* 0: stay who we are */
 	u64 group;

@@ -2,7 +2,8 @@
 /*
  * Writing to a descriptor that somebody else reads, without ever waiting for
  * him. O_NONBLOCK is not an option: the flag belongs to everybody who has the
- * descriptor, a shell for one. Each kind has its own way of not waiting.
+ * descriptor, a shell for one. Each kind has its own way of not waiting. A file
+ * has none, on a disk that hangs.
  */
 #ifndef SERVE_SINK_H
 #define SERVE_SINK_H
@@ -14,7 +15,7 @@ enum serve_sink_way {
 	SERVE_SINK_PWRITEV2, /* a pipe: RWF_NOWAIT, Linux 6.4 or later */
 	SERVE_SINK_SPLICE,   /* any other pipe: through one of our own */
 	SERVE_SINK_SEND,     /* a socket: MSG_DONTWAIT */
-	SERVE_SINK_WRITE,    /* a file or a terminal: write, which may wait */
+	SERVE_SINK_WRITE,    /* a file or a terminal: write */
 };
 
 struct serve_sink {
@@ -23,6 +24,15 @@ struct serve_sink {
 	int relay[2]; /* the pipe of SERVE_SINK_SPLICE */
 	size_t held;  /* bytes that lie in it */
 };
+
+/**
+ * serve_sink_prepare() - open terminals once more, with flags of their own
+ *
+ * Those that descriptors 1 and 2 are, before there is a sandbox, which forbids
+ * it. Without /proc, or the right to it, writing to a terminal that is stopped
+ * (Ctrl-S) waits.
+ */
+void serve_sink_prepare(void);
 
 /** serve_sink_open() - find out how @fd wants to be written */
 void serve_sink_open(struct serve_sink *sink, int fd);

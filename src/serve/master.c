@@ -382,6 +382,7 @@ static int prepare(struct master *m)
 	const char *call;
 	int status = serve_limits_fit(o);
 
+	serve_sink_prepare();
 	if (!status)
 		status = serve_origin_open(o, &m->root, &m->bundle);
 	if (status)

@@ -4,6 +4,7 @@ import contextlib
 import os
 import socket
 import threading
+import tty
 
 from wire import TIMEOUT
 
@@ -15,7 +16,9 @@ def open_kind(kind, folder):
     if kind == "socket":
         return [end.detach() for end in socket.socketpair()]
     if kind == "terminal":
-        return os.openpty()
+        reader, writer = os.openpty()
+        tty.setraw(writer)  # lines end as they were written
+        return reader, writer
     if kind == "fifo":
         os.mkfifo(folder / "log")
         reader = os.open(folder / "log", os.O_RDONLY | os.O_NONBLOCK)
