@@ -109,7 +109,7 @@ $(BUILD)/obj/hello/hello.o: private ALL_CFLAGS += -Os $(call cc-option,-Oz) $(fo
 # size alone: without passes that copy code, or registers, to save a jump.
 SMALL    := $(foreach f,-Oz -fno-optimize-sibling-calls -fno-move-loop-invariants -fno-tree-dominator-opts -fno-tree-tail-merge -fno-if-conversion,$(call cc-option,$f))
 HOT      := base/% kernel/call.% hello/% net/loop.% $(foreach f,conn judge path reply request,http/$f.%) \
-	$(foreach f,cache entity identity,site/$f.%) $(foreach f,answer connection deadline exchange log transfer,serve/$f.%)
+	$(foreach f,cache identity,site/$f.%) $(foreach f,answer connection deadline exchange transfer,serve/$f.%)
 $(filter-out $(HOT:%=$(BUILD)/obj/%),$(patsubst src/%.c,$(BUILD)/obj/%.o,$(wildcard src/*/*.c))): private override CFLAGS := $(subst -Os,-Os $(SMALL),$(CFLAGS))
 
 # Other flags or another compiler: everything is made anew.
@@ -132,19 +132,19 @@ $(UNIT) $(BUILD)/bench/floor $(BUILD)/sim/main: $(BUILD)/%: $(BUILD)/obj/%.o $(L
 $(KERNEL_DIR)/tree: FORCE
 	$(Q)KERNEL=$(KERNEL) tests/kernel $(@D)
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
-run: $(BUILD)/welcome site ## serve the welcome page on port 8080
-	@command -v $(or $(firstword $(RUNNER)),true) >/dev/null || { echo 'run: there is no $(RUNNER): apt-get install qemu-user'; exit 1; }
-	$(if $(filter nolibc,$(PORT)),PORT=) $(RUNNER) $< build/site
+emulator: ; @command -v $(or $(firstword $(RUNNER)),true) >/dev/null || { echo 'make: there is no $(RUNNER): apt-get install qemu-user'; exit 1; }
+run: emulator $(BUILD)/welcome site ## serve the welcome page on port 8080
+	$(if $(filter nolibc,$(PORT)),PORT=) $(RUNNER) $(BUILD)/welcome build/site
 all-arches: ## the same for every architecture
 	$(Q)set -e; for a in $(ARCHES); do $(MAKE) ARCH=$$a; done
 unit-programs: $(UNIT) $(BUILD)/bench/floor
-unit: $(UNIT) ## the unit tests of ARCH
+unit: emulator $(UNIT) ## the unit tests of ARCH
 	$(Q)$(part) prove $(if $(V),-v) --norc -e 'timeout 60 $(RUNNER)' $(UNIT)
-sim: $(BUILD)/sim/main ## a worker's life in a simulated kernel, thousands of times; with SEED=N that one
-	$(Q)$(RUNNER) $< $(SEED)
+sim: emulator $(BUILD)/sim/main ## a worker's life in a simulated kernel, thousands of times; with SEED=N that one
+	$(Q)$(RUNNER) $(BUILD)/sim/main $(SEED)
 abi: $(KERNEL_DIR)/tree ## numbers and structs against the kernel headers
 	$(Q)$(part) tests/abi/run $(ABI)
-e2e e2e-quick browser container peers soak: $(PROGRAMS) $(HANDLERS) ## the end-to-end tests of ARCH; e2e-quick: a choice of them; browser: the sample site in Chromium; container: the image, built and run; peers: beside other programs; soak: for MINUTES, under fire
+e2e e2e-quick browser container peers soak: emulator $(PROGRAMS) $(HANDLERS) ## the end-to-end tests of ARCH; e2e-quick: a choice of them; browser: the sample site in Chromium; container: the image, built and run; peers: beside other programs; soak: for MINUTES, under fire
 	$(Q)$(pytest) tests/$(@:-quick=) $(if $(filter %-quick,$@),-m quick)
 bench bench-growth: $(PROGRAMS) $(BUILD)/bench/floor ## speed and memory beside other servers; bench-growth: by connections and files
 	$(Q)$(part) $(PYTHON) -B tests/bench/run.py $@
@@ -176,5 +176,5 @@ clean: ## remove build, where everything is that make makes
 	rm -rf build
 print-%: ; @echo $($*)
 
-.PHONY: FORCE uninstall unit-programs $(shell sed -n 's/^\([a-z0-9 -]*\):.*##.*/\1/p' Makefile)
+.PHONY: FORCE emulator uninstall unit-programs $(shell sed -n 's/^\([a-z0-9 -]*\):.*##.*/\1/p' Makefile)
 .DELETE_ON_ERROR .SECONDARY:

@@ -91,7 +91,8 @@ int bundle_program_open(struct bundle_program *p, const char *path)
 	long r = map_file(path, &p->file);
 
 	if (r < 0) {
-		serve_say_failure("bundle: read", span_from_string(path), r);
+		serve_say_advice("bundle: read", span_from_string(path), r,
+				 "name a scratchd");
 		return -1;
 	}
 	if (read_headers(p))
@@ -117,7 +118,7 @@ static int make(const char *site, const char *file, const char *base)
 	if (program.spare == program.elf.count ||
 	    le64_get(program.marker->size)) {
 		bundle_complain("bundle", span_from_string(base),
-				"a bundle already");
+				"a bundle already: name a scratchd");
 		return 1;
 	}
 	items.max = sizeof(long) == 8 && program.elf.is_64

@@ -26,9 +26,11 @@ struct output {
 	struct site_bundle_head *head;
 	u32 index; /* where the entries begin */
 	u32 heads;
-	u32 variants[HTTP_IDENTITY]; /* by coding: that are sent for others */
-	u32 size;		     /* of the whole segment */
-	u64 show_at;		     /* how far it is when that is shown */
+	/* That are sent for others, by coding: how many, and their bytes. */
+	u32 variants[HTTP_IDENTITY];
+	u64 bytes[HTTP_IDENTITY];
+	u32 size;    /* of the whole segment */
+	u64 show_at; /* how far it is when that is shown */
 	bool shown;
 	struct buf strings;
 	struct site_bundle bundle;
@@ -99,12 +101,12 @@ static long put_content(struct output *o, struct bundle_item *item,
 		o->read = path;
 		o->call = "bundle: read";
 		n = sys_pread64(fd, bytes, sizeof(bytes), from);
-		if (n > 0)
+		/* It has grown. */
+		if (n > 0 && o->at - o->start + (u64)n > o->items->max)
+			r = -EFBIG;
+		else if (n > 0)
 			r = put(o, (struct span){ bytes, (size_t)n });
 		show(o, (u32)(entry - o->entry));
-		/* It has grown. */
-		if (o->at - o->start > o->items->max)
-			r = -EFBIG;
 	}
 	sys_close(fd);
 	entry->content = le32_of(start);
@@ -125,8 +127,11 @@ find_variant(const struct output *o, u32 i, enum http_coding coding)
 	return site_bundle_entry(&o->bundle, buf_span(&path));
 }
 
-/* Whether there is a variant that is as new as the file; older, it is said. */
-static bool has_variant(const struct output *o, u32 i, enum http_coding coding)
+/*
+ * Whether there is a variant that is as new as the file, which is then counted;
+ * of an older one it is said.
+ */
+static bool take_variant(struct output *o, u32 i, enum http_coding coding)
 {
 	const struct bundle_item *item = o->items->at;
 	const struct site_bundle_entry *e = find_variant(o, i, coding);
@@ -134,8 +139,11 @@ static bool has_variant(const struct output *o, u32 i, enum http_coding coding)
 	if (!e)
 		return false;
 	item += e - o->entry;
-	if (item->modified >= o->items->at[i].modified)
+	if (item->modified >= o->items->at[i].modified) {
+		o->variants[coding]++;
+		o->bytes[coding] += le32_get(e->size);
 		return true;
+	}
 	bundle_complain("bundle: not sent", bundle_items_path(o->items, item),
 			"older than its file");
 	return false;
@@ -191,9 +199,8 @@ static void make_index(struct output *o)
 		u32 codings = 0;
 
 		for (unsigned c = 0; c < HTTP_IDENTITY; c++)
-			if (has_variant(o, i, (enum http_coding)c)) {
+			if (take_variant(o, i, (enum http_coding)c)) {
 				codings |= 1U << c;
-				o->variants[c]++;
 				heads++;
 			}
 		o->entry[i].codings = le32_of(codings);
@@ -233,6 +240,7 @@ static long put_index(struct output *o)
 {
 	void *memory;
 
+	hide(o);
 	align(o, SITE_BUNDLE_ALIGN);
 	/* What is read back is what was written, whatever the file is now. */
 	o->call = "bundle: mmap";
@@ -299,10 +307,14 @@ static void say_sum(const struct output *o, const char *file,
 
 	buf_put_escaped(line, span_from_string(file), 0);
 	serve_line_put_count(": ", o->items->count);
-	serve_line_put_count(" files, ", o->variants[HTTP_BR]);
-	serve_line_put_count(" br, ", o->variants[HTTP_ZSTD]);
-	serve_line_put_count(" zstd, ", o->variants[HTTP_GZIP]);
-	serve_line_put_count(" gzip variants, ", o->start + o->size);
+	serve_line_put(" files");
+	for (unsigned c = 0; c < HTTP_IDENTITY; c++) {
+		serve_line_put_count(", ", o->variants[c]);
+		serve_line_put(" ");
+		buf_put(line, http_negotiate_name((enum http_coding)c));
+		serve_line_put_count(" of ", o->bytes[c]);
+	}
+	serve_line_put_count(", in all ", o->start + o->size);
 	serve_line_put(" bytes");
 	if (memcmp(base->machine, site_bundle_marker.machine,
 		   sizeof(base->machine)) != 0) {

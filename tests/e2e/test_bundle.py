@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import xxhash
 
 from bundle_tree import FILES, LARGE, make
 from site_tree import pattern
@@ -15,6 +16,21 @@ from wire import RUNNER, request, wait_for
 OPTIONS = {
     "plain": [], "clean": ["--clean-urls", "on"], "spa": ["--spa", "app.html"],
     "index": ["--index", "page.html"]}
+
+
+@pytest.mark.quick
+def test_tags_are_hashes(start, bundle):
+    """Of the bytes that are sent, be they a variant's: XXH64, seed 0."""
+    server = start(root=None, program=bundle, errors_ok=True)
+    with server.client() as client:
+        for name in ("copied.txt", "small.txt", "larger.txt", "large.bin", "empty.txt"):
+            got = client.get(f"/{name}")
+            assert got.body == FILES[name]
+            assert got.get("ETag") == f'"{xxhash.xxh64(got.body).hexdigest()}"'
+        for coding, ending in (("br", "br"), ("zstd", "zst"), ("gzip", "gz")):
+            got = client.get("/text.txt", f"Accept-Encoding: {coding}")
+            assert got.body == FILES[f"text.txt.{ending}"]
+            assert got.get("ETag") == f'"{xxhash.xxh64(got.body).hexdigest()}"'
 
 
 @pytest.fixture(scope="module", params=OPTIONS)

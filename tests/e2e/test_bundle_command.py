@@ -43,8 +43,9 @@ def test_what_is_said(site, tmp_path):
     assert "scratchd: _headers:7: 'wrong': " in said
     count = len(SHOWN) + 5  # and what the links lead to
     size = (tmp_path / "b").stat().st_size
-    assert said.endswith(f": {count} files, 1 br, 1 zstd, 1 gzip variants, "
-                         f"{size} bytes\n"), said
+    br, zstd, gzip = (len(FILES[f"text.txt.{end}"]) for end in ("br", "zst", "gz"))
+    assert said.endswith(f": {count} files, 1 br of {br}, 1 zstd of {zstd}, "
+                         f"1 gzip of {gzip}, in all {size} bytes\n"), said
     assert (tmp_path / "b").stat().st_mode & 0o777 == 0o755
     copy = tmp_path / "copy"
     shutil.copytree(site, copy, symlinks=True, copy_function=shutil.copy2,
@@ -61,20 +62,20 @@ def test_variants_are_counted(tmp_path):
     root = tmp_path / "root"
     root.mkdir()
 
-    def count(*names):
+    def count(*names, size=1):
         for name in names:
-            (root / name).write_bytes(b"x")
+            (root / name).write_bytes(b"x" * size)
             os.utime(root / name, (1, 1))
         said = make(root, tmp_path / "b")
-        return re.search(r": (\d+ files, .* variants), \d+ bytes\n$", said)[1]
+        return re.search(r": (\d+ files, .*), in all \d+ bytes\n$", said)[1]
 
-    assert count("a", "b") == "2 files, 0 br, 0 zstd, 0 gzip variants"
+    assert count("a", "b") == "2 files, 0 br of 0, 0 zstd of 0, 0 gzip of 0"
     assert count("a.gz", "none.gz", "none.txt.br") == \
-        "5 files, 0 br, 0 zstd, 1 gzip variants"
-    assert count("a.br", "b.br", "c", "c.br", "b.zst", "c.gz", "c.zst") == \
-        "12 files, 3 br, 2 zstd, 2 gzip variants"
+        "5 files, 0 br of 0, 0 zstd of 0, 1 gzip of 1"
+    assert count("a.br", "b.br", "c", "c.br", "b.zst", "c.gz", "c.zst", size=7) == \
+        "12 files, 3 br of 21, 2 zstd of 14, 2 gzip of 8"
     os.utime(root / "c", (2, 2))
-    assert count() == "12 files, 2 br, 1 zstd, 1 gzip variants"
+    assert count() == "12 files, 2 br of 14, 1 zstd of 7, 1 gzip of 1"
 
 
 @pytest.mark.quick
@@ -120,6 +121,10 @@ def test_list_and_extract(site, bundle, tmp_path):
     lines = [re.fullmatch(r"([0-9a-f]{16}) (\d+) ([b-][z-][g-]) /(.*)", line)
              for line in done.stdout.splitlines()]
     listed = {m[4]: (int(m[2]), m[3]) for m in lines}
+    # github.com/Cyan4973/xxHash, XXH64 with seed 0: by its author's own code.
+    for m in lines:
+        if m[4] in FILES:
+            assert m[1] == xxhash.xxh64(FILES[m[4]]).hexdigest(), m[4]
     assert listed["text.txt"] == (5000, "bzg")
     assert listed["stale.txt"] == (6, "---")
     assert len(listed) == len(SHOWN) + 5
@@ -153,10 +158,12 @@ def test_usage(bundle, site, tmp_path):
             (["none", "-o", "x"], "ENOENT"),
             ([str(site / "one.bin"), "-o", "x"], "ENOTDIR"),
             ([str(site), "-o", "none/x"], "bundle: open none/x"),
-            ([str(site), "-o", "x", "--base", "none"], "none: ENOENT"),
+            ([str(site), "-o", "x", "--base", "none"],
+             "none: ENOENT (no such file or directory): name a scratchd\n"),
             ([str(site), "-o", "x", "--base", str(site / "sent.txt")],
              "not a scratchd"),
-            ([str(site), "-o", "x", "--base", str(bundle)], "already"),
+            ([str(site), "-o", "x", "--base", str(bundle)],
+             "a bundle already: name a scratchd\n"),
             (["--list", str(BUILD / "scratchd")], "no bundle"),
             (["--list", str(site / "empty.txt")], "empty.txt: ")):
         done = run([*SCRATCHD, "bundle", *args], cwd=tmp_path)
