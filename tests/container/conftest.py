@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: MIT
 """Fixtures: the project's image, and one derived from it that carries a site."""
 
+import resource
 import shutil
 
 import pytest
 
 from engine import BASE, TOP, Engine, example_of, require_tools
+
+# Each connection to a container takes a descriptor.
+most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 IMAGE = "localhost/scratchd:test"
 SITE_IMAGE = "localhost/scratchd-site:test"

@@ -98,14 +98,16 @@ def test_published(engine, bundled, tmp_path):
     assert {path.name for path in folder.iterdir()} == named
 
 
+@pytest.mark.parametrize("kind", ["scratchd", "www"])
 @pytest.mark.parametrize("arch", ARCHES)
-def test_config(engine, image, made, arch):
-    """The same as of the image that the Dockerfile makes."""
-    ours = engine.inspect("image", name_of(made, arch))
+def test_config(engine, image, made, bundled, arch, kind):
+    """The same as of the image that the Dockerfile makes, with a site inside as well."""
+    name = name_of(bundled if kind == "www" else made, arch, kind)
+    ours = engine.inspect("image", name)
     theirs = engine.inspect("image", image)
     assert ours["Architecture"] == PLATFORMS[arch]
     version = ours["Config"]["Labels"].pop("org.opencontainers.image.version")
-    assert f":{version}-" in name_of(made, arch)
+    assert f":{version}-" in name
     assert ours["Config"] == {**theirs["Config"], "Labels": ours["Config"]["Labels"]}
     # Which buildah made it, by which the same image would be another.
     theirs["Config"]["Labels"].pop("io.buildah.version")
@@ -163,13 +165,16 @@ def test_size_with_a_site(engine, made, bundled, arch, tmp_path):
     assert pulled == sent_of(engine, name, tmp_path / "sent") < (100 << 10) + sum(files)
 
 
+@pytest.mark.parametrize("kind", ["scratchd", "www"])
 @pytest.mark.parametrize("arch", ARCHES)
-def test_runs(start, engine, made, arch):
-    """It serves a site that is mounted, its check tells that it does, and it stops when it is
-    told to."""
-    name = name_of(made, arch)
-    container = start(name, f"--volume={SITE}:/srv/www:ro", *emulated(arch))
+def test_runs(start, engine, made, bundled, arch, kind):
+    """It serves a site that is mounted, or the one inside, beside which there is nothing in the
+    image to read; its check tells that it does, and it stops when it is told to."""
+    name = name_of(bundled if kind == "www" else made, arch, kind)
+    mounts = [] if kind == "www" else [f"--volume={SITE}:/srv/www:ro"]
+    container = start(name, *mounts, *emulated(arch))
     assert_serves_site(container)
+    assert ("a bundle of " in container.logs()) == (kind == "www")
     _, *check = engine.inspect("image", name)["Healthcheck"]["Test"]
     check = [*([] if arch == HOST else ["/usr/bin/qemu"]), *check]
     assert engine.podman("exec", container.name, *check) == ""
@@ -177,11 +182,3 @@ def test_runs(start, engine, made, arch):
     assert done.returncode == 1 and "ECONNREFUSED (connection refused)" in done.stderr
     engine.podman("stop", "--time=10", container.name)
     assert container.wait() == 0
-
-
-@pytest.mark.parametrize("arch", ARCHES)
-def test_site_inside(start, bundled, arch):
-    """The site is in the program, and there is nothing else in the image to read."""
-    container = start(name_of(bundled, arch, "www"), *emulated(arch))
-    assert_serves_site(container)
-    assert "a bundle of " in container.logs()

@@ -65,6 +65,21 @@ def test_no_site(stage, name, mode, said):
     assert stage.calls.read_text() == ""
 
 
+def test_one_compiler(stage):
+    """Who has but the compiler of this machine gets an image for it, and is told of each other
+    architecture what would help."""
+    stage.command("make", f'case $*: in print-BUILD:|*" print-BUILD:") echo build/{HOST} ;; '
+                  f'*print-ARCHES:) echo other {HOST} ;; *ARCH=other*) exit 2 ;; '
+                  f'*print-VERSION:) echo 1 ;; esac')
+    stage.command("buildah", 'for last; do :; done; case $1 in push) mkdir "${last#dir:}" ;; esac')
+    status, said, wrong = stage.image()
+    assert (status, wrong) == (
+        0, "image: other is left out: no compiler for it (sh tests/setup installs one)\n")
+    assert [line.split(":")[:2] for line in said.splitlines()] == [["scratchd", f"1-{HOST}"]]
+    assert "other" not in "".join(line for line in stage.calls.read_text().splitlines()
+                                  if line.startswith("buildah"))
+
+
 def test_push_fails(stage):
     """An image is pushed to be measured, and what keeps it from that is said."""
     stage.command("buildah", 'case $1 in push) echo "Error: no space left" >&2; exit 125 ;; esac')
