@@ -11,6 +11,7 @@ build/ARCH/soak.csv and soak.svg.
 """
 import contextlib
 import os
+import re
 import shutil
 import signal
 import statistics
@@ -162,11 +163,15 @@ def test_soak(tmp_path, capsys):
         for server in servers:
             if not server.stopped:
                 server.kill()
+    said = killed.stderr.read_text()
+    deaths = re.findall(r"^scratchd: worker \d+ was killed by signal 9$", said, re.M)
     watch.draw()
     with capsys.disabled():
         print(report(readers, site, watch))
     assert [w for reader in readers for w in reader.wrong] == []
     assert all(n for reader in readers for n in reader.answers.values())
+    assert len(deaths) >= SECONDS / 4
+    assert said.count(" was ") + said.count(" ended ") == len(deaths), said
     # Who was not reloaded has no reason to close a connection that is in use.
     assert [r.asked_anew for r in readers
             if r.address == steady.address] == [0, 0]

@@ -3,8 +3,8 @@
 import hashlib
 import os
 import random
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
 
 from wire import Client, chunked, post, request
@@ -102,13 +102,17 @@ class Reader:
         self.answers[kind] += 1
         return kept
 
-    def answer(self, client, head=False):
-        """The next response, of which the first byte decides."""
+    def await_answer(self, client):
+        """Up to its first byte, which decides."""
         try:
             if not client.buf and not client.fill():
                 raise Lost
         except ConnectionError:
             raise Lost from None
+
+    def answer(self, client, head=False):
+        """The next response."""
+        self.await_answer(client)
         res = client.response(head=head)
         self.bytes += len(res.body)
         return res
@@ -236,6 +240,7 @@ class Reader:
     def vanish(self, client):
         """A large file, of which some is read."""
         self.send(client, request(f"/{len(SIZES) - 1}.bin"))
+        self.await_answer(client)
         client.take(self.random.randrange(1, 100000))
         client.reset()
         return False
@@ -253,14 +258,13 @@ def is_end(failure):
 
 
 def run_all(targets, stop, seconds):
-    """Run functions that take `stop` for so long, each in a thread."""
-    threads = [threading.Thread(target=target, args=(stop,))
-               for target in targets]
-    for thread in threads:
-        thread.start()
-    try:
-        time.sleep(seconds)
-    finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
+    """Run functions that take `stop` for so long, each in a thread; raise what
+    one of them has raised."""
+    with ThreadPoolExecutor(len(targets)) as pool:
+        done = [pool.submit(target, stop) for target in targets]
+        try:
+            time.sleep(seconds)
+        finally:
+            stop.set()
+        for one in done:
+            one.result()
