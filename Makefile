@@ -148,8 +148,8 @@ e2e e2e-quick browser container peers soak: emulator $(PROGRAMS) $(HANDLERS) ## 
 	$(Q)$(pytest) tests/$(@:-quick=) $(if $(filter %-quick,$@),-m quick)
 bench bench-growth: $(PROGRAMS) $(BUILD)/bench/floor ## speed and memory beside other servers; bench-growth: by connections and files
 	$(Q)$(part) $(PYTHON) -B tests/bench/run.py $@
-fuzz lint lint-quick proof proof-quick: ## each fuzz target (or TARGET) for MINUTES; lint: the checks of sources and programs; lint-quick: the fast ones; proof: base and http are within defined behaviour; proof-quick: spans, paths and bodies of it
-	$(Q)tests/$(@:-quick=)/run $(if $(filter %-quick,$@),quick)
+fuzz lint lint-quick proof proof-quick proof-planted: ## each fuzz target (or TARGET) for MINUTES; lint: the checks of sources and programs; lint-quick: the fast ones; proof: base and http are within defined behaviour; proof-quick: spans, paths and bodies of it; proof-planted: and faults are found
+	$(Q)tests/$(subst -,/run ,$@)$(if $(findstring -,$@),,/run)
 format: ## let clang-format rewrite the sources
 	clang-format -i $$(find src arch include tests/unit tests/abi tests/bench tests/fuzz tests/proof tests/sim -name '*.[ch]')
 

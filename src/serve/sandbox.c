@@ -114,13 +114,17 @@ static long lock_files(long version, int root, const char **call)
 		.handled_access_fs = all_rights(version),
 		.handled_access_net = LANDLOCK_ACCESS_NET_BIND_TCP |
 				      LANDLOCK_ACCESS_NET_CONNECT_TCP,
+		.scoped = LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET |
+			  LANDLOCK_SCOPE_SIGNAL,
 	};
 	struct landlock_path_beneath_attr rule = {
 		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE |
 				  LANDLOCK_ACCESS_FS_READ_DIR,
 		.parent_fd = root,
 	};
-	size_t size = version >= 4
+	/* As much of it as that version knows. */
+	size_t size = version >= 6 ? sizeof(attr)
+		      : version >= 4
 			      ? offsetof(struct landlock_ruleset_attr, scoped)
 			      : offsetof(struct landlock_ruleset_attr,
 					 handled_access_net);

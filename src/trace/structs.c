@@ -145,6 +145,10 @@ static void put_ruleset(struct buf *out, const void *at, size_t size)
 		buf_puts(out, ", handled_access_net=");
 		trace_put_names(out, r->handled_access_net, TRACE_LANDLOCK_NET);
 	}
+	if (size > offsetof(struct landlock_ruleset_attr, scoped)) {
+		buf_puts(out, ", scoped=");
+		trace_put_names(out, r->scoped, TRACE_LANDLOCK_SCOPE);
+	}
 	buf_puts(out, "}");
 }
 

@@ -124,7 +124,7 @@ def test_older_kernel(start, tree, tmp_path, inject, found):
 @NATIVE
 @pytest.mark.parametrize("name", [
     "open", "execve", "socket", "connect", "mprotect", "mmap", "fork", "kill",
-    "ioctl", "stray", "foreign"])
+    "setresuid", "ioctl", "stray", "foreign"])
 def test_planted_call(planted, name):
     """It is the worker's last, and the server goes on."""
     if name == "stray" and BUILD.name.endswith("-nolibc"):
@@ -191,22 +191,27 @@ def tracer_of(pid):
 
 
 @STRACE
-@pytest.mark.parametrize("version, files, connect", [
-    (1, 0x1fff, errno.ECONNREFUSED), (2, 0x3fff, errno.ECONNREFUSED),
-    (3, 0x7fff, errno.ECONNREFUSED), (4, 0x7fff, errno.EACCES),
-    (5, 0xffff, errno.EACCES), (99, 0xffff, errno.EACCES)])
-def test_landlock_version(planted, tmp_path, version, files, connect):
-    """Of each version all is asked for that it can forbid, and nothing that it
-    does not know (Documentation/userspace-api/landlock.rst). A tracer tells the
+@pytest.mark.parametrize("version, files, size, connect, kill", [
+    (1, 0x1fff, "8", errno.ECONNREFUSED, 0),
+    (2, 0x3fff, "8", errno.ECONNREFUSED, 0),
+    (3, 0x7fff, "8", errno.ECONNREFUSED, 0), (4, 0x7fff, "16", errno.EACCES, 0),
+    (5, 0xffff, "16", errno.EACCES, 0),
+    (6, 0xffff, "24", errno.EACCES, errno.EPERM),
+    (99, 0xffff, "24", errno.EACCES, errno.EPERM)])
+def test_landlock_version(planted, tmp_path, version, files, size, connect, kill):
+    """Of each version up to 6 all is asked for that it can forbid, and nothing
+    that it does not know (Documentation/userspace-api/landlock.rst): of the
+    fourth on no connections, of the sixth on no signals to the master. A tracer tells the
     master, and it alone, which one there is; when that has gone, another sees
     what new workers ask for."""
-    if landlock_version() < min(version, 5):
+    if landlock_version() < min(version, 6):
         pytest.skip(f"needs a kernel with version {version}")
     server = planted(prefix=[
         "strace", "-D", "-I", "2", "-qq", "-o", "/dev/null", "-e",
         "trace=seccomp,landlock_create_ruleset", "-e",
         f"inject=landlock_create_ruleset:retval={version}", *NO_SECCOMP])
     assert int(server.get("/connect").body) == -connect
+    assert int(server.get("/kill").body) == -kill
     assert int(server.get("/open2-new").body) == -errno.EACCES
     assert int(server.get("/open2-inside").body) == 0
     os.kill(tracer_of(server.pid), signal.SIGTERM)
@@ -224,7 +229,7 @@ def test_landlock_version(planted, tmp_path, version, files, connect):
     asked = re.findall(r"\(\{handled_access_fs=(\w+).*\}, (\d+), 0\)",
                        seen.read_text())
     assert len(asked) == 2
-    assert set(asked) == {(hex(files), "16" if version >= 4 else "8")}
+    assert set(asked) == {(hex(files), size)}
 
 
 @NATIVE
@@ -270,6 +275,15 @@ def test_user(start, public, user, uid, gid):
         assert got["Gid"] == [gid] * 4
         assert got["Groups"] == []
         assert set(got["CapPrm"] + got["CapEff"]) == {"0" * 16}
+
+
+@NATIVE
+@ROOT
+def test_user_stays(start, public):
+    """There is no way back, without a sandbox either."""
+    server = start("--user", "12345", "--sandbox", "off", program="planted",
+                   root=public)
+    assert int(server.get("/setresuid").body) == -errno.EPERM
 
 
 def is_free(port):

@@ -258,14 +258,20 @@ static void test_other_architectures(void)
 	}
 }
 
-/* Installs the filter of a worker, and makes the call that is asked for. */
+/*
+ * Installs the filter of a worker, or for capital letters of a master, and
+ * makes the call that is asked for.
+ */
 static int confined(void *argument)
 {
 	struct serve_filter f;
 	struct sock_fprog program = { .filter = f.op };
+	char what = *(const char *)argument;
+	int nobody = 1 << 30;
 	int bytes;
 
-	serve_filter_build(&f, processes[1].roles, ARCH_SYSCALL_RETURN);
+	serve_filter_build(&f, processes[what >= 'a'].roles,
+			   ARCH_SYSCALL_RETURN);
 	program.len = (u16)f.length;
 	if (sys_prctl(PR_SET_NO_NEW_PRIVS, 1) < 0)
 		return 2;
@@ -273,9 +279,18 @@ static int confined(void *argument)
 
 	if (r < 0)
 		return r == -ENOSYS || r == -EINVAL ? 77 : 3;
-	switch (*(const char *)argument) {
+	switch (what) {
 	case 'i': /* as the server does */
 		r = sys_ioctl(-1, SIOCOUTQ, &bytes);
+		break;
+	case 'K': /* as the master does */
+		r = sys_kill(nobody, 0) < 0 ? -EBADF : 0;
+		break;
+	case 'P': /* what it did before it had a filter */
+		r = sys_setgroups();
+		break;
+	case 'S':
+		r = tap_syscall6(NR_kill, nobody, 0, 0, 0, 0, 0);
 		break;
 	case 's': /* the same from another place */
 		r = tap_syscall6(NR_ioctl, -1, SIOCOUTQ, (long)&bytes, 0, 0, 0);
@@ -295,6 +310,10 @@ static void test_by_the_kernel(void)
 	CHECK_EQ(tap_crash(confined, "p"), -SIGSYS);
 	if (ARCH_SYSCALL_RETURN)
 		CHECK_EQ(tap_crash(confined, "s"), -SIGSYS);
+	CHECK_EQ(tap_child(confined, "K"), 0);
+	CHECK_EQ(tap_crash(confined, "P"), -SIGSYS);
+	if (ARCH_SYSCALL_RETURN)
+		CHECK_EQ(tap_crash(confined, "S"), -SIGSYS);
 }
 
 static void nothing(void)
