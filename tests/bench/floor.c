@@ -7,9 +7,9 @@
  *
  *	floor keep PORT FILE   wait, receive, send FILE from memory, on a kept
  *	                       connection; pipelined requests with one send
- *	floor once PORT FILE   accept, receive, send, close: no epoll at all,
- *	                       since the kernel holds a connection back until
- *	                       its request is there
+ *	floor once PORT FILE   wait, accept, receive, send, close: the kernel
+ *	                       holds a connection back until its request is
+ *	                       there, and the end goes in the answer's packet
  *	floor file PORT FILE   wait, receive, send a head, sendfile
  *
  * It is honest work for the load generators of these tests and for nobody
@@ -180,13 +180,20 @@ static void take(int epoll, int listener)
 	must(sys_epoll_ctl(epoll, EPOLL_CTL_ADD, (int)fd, &event));
 }
 
-static void loop(int listener, bool from_file)
+static int watch(int listener)
 {
-	static struct epoll_event events[EVENTS_MAX];
 	struct epoll_event event = { .events = EPOLLIN, .data = (u64)listener };
 	int epoll = must(sys_epoll_create1(EPOLL_CLOEXEC));
 
 	must(sys_epoll_ctl(epoll, EPOLL_CTL_ADD, listener, &event));
+	return epoll;
+}
+
+static void loop(int listener, bool from_file)
+{
+	static struct epoll_event events[EVENTS_MAX];
+	int epoll = watch(listener);
+
 	for (;;) {
 		long n = sys_epoll_pwait(epoll, events, EVENTS_MAX, -1);
 
@@ -209,8 +216,14 @@ static bool send_last(int fd)
 
 static void loop_once(int listener)
 {
+	struct epoll_event event;
+	int epoll = watch(listener);
+
 	for (;;) {
-		long fd = sys_accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+		if (sys_epoll_pwait(epoll, &event, 1, -1) < 1)
+			continue;
+		long fd = sys_accept4(listener, NULL, NULL,
+				      SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0)
 			continue;
