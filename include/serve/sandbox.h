@@ -49,8 +49,8 @@ bool serve_sandbox_enter(struct serve_sandbox *sandbox,
 			 const struct serve_options *o) MUST_CHECK;
 
 /**
- * serve_sandbox_put() - append "sandbox: seccomp, no landlock" to the line that
- * was begun: serve/say.h
+ * serve_sandbox_put() - append "sandbox: no seccomp, landlock 4" to the line
+ * that was begun: serve/say.h; the number is landlock's version
  */
 void serve_sandbox_put(const struct serve_sandbox *sandbox);
 

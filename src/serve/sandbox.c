@@ -75,7 +75,10 @@ void serve_sandbox_put(const struct serve_sandbox *sandbox)
 		return;
 	}
 	serve_line_put(sandbox->seccomp ? "seccomp, " : "no seccomp, ");
-	serve_line_put(sandbox->landlock > 0 ? "landlock" : "no landlock");
+	if (sandbox->landlock > 0)
+		serve_line_put_count("landlock ", (u64)sandbox->landlock);
+	else
+		serve_line_put("no landlock");
 }
 
 bool serve_sandbox_enter(struct serve_sandbox *sandbox,

@@ -25,7 +25,6 @@ ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 STRACE = pytest.mark.skipif(bool(RUNNER) or not shutil.which("strace"),
                             reason="needs strace and this machine's programs")
 KILLED = "was killed by signal 31: the sandbox forbade a system call"
-FULL = "sandbox: seccomp, landlock"
 # Where compilers keep the guard of the stack in thread-local storage alone,
 # which there is none of: SSP in the Makefile.
 UNGUARDED = {"s390x": ("gcc", "clang"), "ppc64le": ("clang",),
@@ -39,6 +38,11 @@ def strace(tmp_path, *inject):
     """A tracer that makes the kernel an older one."""
     return ["strace", "-f", "-qq", "-o", str(tmp_path / "trace"), "-e",
             "trace=seccomp,landlock_create_ruleset", *inject]
+
+
+def landlock_version():
+    """What the kernel has: syscalls(2) has no wrapper for it."""
+    return ctypes.CDLL(None).syscall(444, None, 0, 1)
 
 
 def status(pid):
@@ -65,7 +69,8 @@ def planted(start, tmp_path):
 def test_start_line(server):
     """It says what there is; an emulator has nothing of it."""
     line = re.search("^scratchd: start: .*$", server.stderr.read_text(), re.M)
-    want = "sandbox: no seccomp, no landlock" if RUNNER else FULL
+    want = "sandbox: no seccomp, no landlock" if RUNNER else \
+        f"sandbox: seccomp, landlock {landlock_version()}"
     assert line[0].endswith("; " + want)
 
 
@@ -106,7 +111,7 @@ def test_require(start, tree):
 
 @STRACE
 @pytest.mark.parametrize("inject, found", [
-    (NO_SECCOMP, "no seccomp, landlock"),
+    (NO_SECCOMP, f"no seccomp, landlock {landlock_version()}"),
     (NO_LANDLOCK, "seccomp, no landlock"),
     (NO_SECCOMP + NO_LANDLOCK, "no seccomp, no landlock")])
 def test_older_kernel(start, tree, tmp_path, inject, found):
@@ -180,11 +185,6 @@ def test_landlock_alone(planted, tmp_path, name, result):
     assert int(server.get(f"/{name}").body) == result
 
 
-def landlock_version():
-    """What the kernel has: syscalls(2) has no wrapper for it."""
-    return ctypes.CDLL(None).syscall(444, None, 0, 1)
-
-
 def tracer_of(pid):
     """Who traces a process; 0: nobody."""
     return int(status(pid)["TracerPid"][0])
@@ -210,6 +210,7 @@ def test_landlock_version(planted, tmp_path, version, files, size, connect, kill
         "strace", "-D", "-I", "2", "-qq", "-o", "/dev/null", "-e",
         "trace=seccomp,landlock_create_ruleset", "-e",
         f"inject=landlock_create_ruleset:retval={version}", *NO_SECCOMP])
+    assert f"; sandbox: no seccomp, landlock {version}\n" in server.stderr.read_text()
     assert int(server.get("/connect").body) == -connect
     assert int(server.get("/kill").body) == -kill
     assert int(server.get("/open2-new").body) == -errno.EACCES

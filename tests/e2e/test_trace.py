@@ -166,7 +166,7 @@ def test_scratchd_beside_strace(start, tmp_path):
     drive(server)
     server.stop()
     text = server.stderr.read_text()
-    assert "sandbox: seccomp, landlock" in text
+    assert "sandbox: seccomp, landlock " in text
     traced = trace.by_trace(text)
     assert len(traced) == 2
     same(traced, trace.by_strace(tmp_path / "log"))
