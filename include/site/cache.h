@@ -112,25 +112,24 @@ long site_cache_get(struct site_cache *c, const struct site_root *root,
 
 /**
  * site_cache_begin() - before variants of @path are looked for
- * @directory: the state of the one that it lies in, for site_cache_put()
+ *
+ * The state of its directory that is known from before them, be it for a
+ * second: what changes from then on is seen when the entry is looked at.
  *
  * Return: whether what is found may be put into the cache.
  */
-bool site_cache_begin(const struct site_cache *c, const struct site_root *root,
-		      const struct buf *path,
-		      struct site_identity *directory) MUST_CHECK;
+bool site_cache_begin(struct site_cache *c, const struct site_root *root,
+		      const struct buf *path) MUST_CHECK;
 
 /**
- * site_cache_put() - remember what was found without the cache
- * @path:      as above
- * @variants:  what lies beside the file, site_variants_look()
- * @directory: from site_cache_begin()
- * @file:      the file without a coding
- * @sent:      what @e was made from, the same or a variant
- * @e:         complete; a large one's descriptor is now the cache's as well
+ * site_cache_put() - remember what was found since site_cache_begin()
+ * @path:     the same
+ * @variants: what lies beside the file, site_variants_look()
+ * @file:     the file without a coding
+ * @sent:     what @e was made from, the same or a variant
+ * @e:        complete; a large one's descriptor is now the cache's as well
  */
 void site_cache_put(struct site_cache *c, struct buf path, unsigned variants,
-		    const struct site_identity *directory,
 		    const struct statx *file, const struct statx *sent,
 		    struct site_entity *e);
 

@@ -193,15 +193,17 @@ static bool is_unchanged(struct site_cache *c, const struct site_root *root,
 }
 
 /*
- * New variants are looked for once a second, or when the time to live is over:
+ * New variants are looked for this often, or when the time to live is over:
  * they make a directory change.
  */
+#define VARIANTS_AGE 1000
+
 static bool has_same_neighbours(struct site_cache *c,
 				const struct site_root *root,
 				const struct buf *path,
 				struct site_cache_entry *entry)
 {
-	s64 age = c->ttl > 1000 ? c->ttl : 1000;
+	s64 age = c->ttl > VARIANTS_AGE ? c->ttl : VARIANTS_AGE;
 
 	if (c->now < entry->looked + age)
 		return true;
@@ -271,11 +273,13 @@ static bool is_settled(const struct site_cache *c, s64 changed)
 	return changed + SITE_CACHE_SETTLED <= c->wall * 1000000;
 }
 
-bool site_cache_begin(const struct site_cache *c, const struct site_root *root,
-		      const struct buf *path, struct site_identity *directory)
+bool site_cache_begin(struct site_cache *c, const struct site_root *root,
+		      const struct buf *path)
 {
-	return c->size && site_directory_look(root, path, directory) >= 0 &&
-	       is_settled(c, directory->changed);
+	return c->size &&
+	       site_directory_know(&c->directory, root, path, c->now,
+				   VARIANTS_AGE) >= 0 &&
+	       is_settled(c, c->directory.state.changed);
 }
 
 static struct site_cache_file *find_free_file(struct site_cache *c)
@@ -369,7 +373,6 @@ static struct site_cache_entry *put_file(struct site_cache *c, struct span path,
 }
 
 void site_cache_put(struct site_cache *c, struct buf path, unsigned variants,
-		    const struct site_identity *directory,
 		    const struct statx *file, const struct statx *sent,
 		    struct site_entity *e)
 {
@@ -383,8 +386,8 @@ void site_cache_put(struct site_cache *c, struct buf path, unsigned variants,
 
 	if (!entry)
 		return;
-	entry->directory = *directory;
-	entry->looked = c->now;
+	entry->directory = c->directory.state;
+	entry->looked = c->directory.looked;
 	entry->variants = (u8)variants;
 	if (e->variant.coding != HTTP_IDENTITY)
 		entry = add(c, buf_span(&path), e->variant.coding, sent, e);

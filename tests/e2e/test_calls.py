@@ -23,7 +23,8 @@ pytestmark = [pytest.mark.quick, pytest.mark.skipif(
     reason="needs strace and a program of this machine")]
 
 # On a connection that is kept:
-#   first    13 bytes that nobody has asked for before
+#   first    13 bytes that nobody has asked for before, in a directory that is
+#            known for less than a second
 #   small    13 bytes
 #   304      the same, If-None-Match with its tag
 #   missing  404
@@ -42,7 +43,7 @@ recvfrom           1      1      1        1      1      1      1
 sendfile           -      -      -        -      -      1      -
 sendto             1      1      1        1      1      1      1
 shutdown           -      -      -        -      -      -      1
-statx              6      1      1        -      1      1      1
+statx              5      1      1        -      1      1      1
 write              1      1      1        1      1      1      1
 """
 # The same from a bundle: no call is about a file, but for the log's line.
