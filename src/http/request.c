@@ -39,6 +39,10 @@ static const struct name field_names[HTTP_FIELDS] = {
 	NAME("if-unmodified-since"),
 };
 
+/* By the length of a name: the first of those that are not shorter. */
+static const u8 first_of_length[20] = { 0, 0, 0, 0, 0, 1,  2,  3,  4,  6,
+					6, 8, 8, 8, 9, 10, 12, 12, 14, 14 };
+
 /* In the order of enum http_method. */
 static const struct name method_names[HTTP_METHODS] = {
 	NAME("other"), NAME("CONNECT"), NAME("DELETE"), NAME("GET"),
@@ -57,18 +61,21 @@ struct span http_method_name(enum http_method method)
 	return name_span(&method_names[method]);
 }
 
-/* How many bytes of @s are a token's: one bit for each byte. */
+/* tchar: RFC 9110 section 5.6.2. */
+static const bool token_bytes[256] = {
+	['!'] = true,	      ['#' ... '\''] = true, ['*'] = true,
+	['+'] = true,	      ['-'] = true,	     ['.'] = true,
+	['0' ... '9'] = true, ['A' ... 'Z'] = true,  ['^' ... '`'] = true,
+	['a' ... 'z'] = true, ['|'] = true,	     ['~'] = true,
+};
+
+/* How many bytes of @s are a token's. */
 static size_t measure_token(struct span s)
 {
-	static const u64 set[4] = { 0x03ff6cfa00000000, 0x57ffffffc7fffffe };
 	size_t n = 0;
 
-	for (; n < s.len; n++) {
-		u8 b = (u8)s.ptr[n];
-
-		if (!(set[b / 64] >> (b % 64) & 1))
-			break;
-	}
+	while (n < s.len && token_bytes[(u8)s.ptr[n]])
+		n++;
 	return n;
 }
 
@@ -78,25 +85,34 @@ bool http_request_is_token(struct span s)
 }
 
 /*
- * How many bytes of @s, in steps of eight, are neither control bytes nor DEL: a
- * byte is below 0x20 where subtracting that borrows, and DEL where its
- * difference from DEL is zero (Hacker's Delight, section 6-1).
+ * Whether none of eight bytes is a control byte or DEL: one is below 0x20 where
+ * subtracting that borrows, and DEL where its difference from DEL is zero
+ * (Hacker's Delight, section 6-1).
  */
-static size_t skip_text(struct span s)
+static bool is_text(const char *bytes)
 {
 	const u64 ones = 0x0101010101010101;
-	size_t i = 0;
 	u64 word;
 
-	for (; s.len - i >= sizeof(word); i += sizeof(word)) {
-		memcpy(&word, s.ptr + i, sizeof(word));
-		u64 del = word ^ ones * 0x7f;
+	memcpy(&word, bytes, sizeof(word));
+	u64 del = word ^ ones * 0x7f;
 
-		if (((word - ones * 0x20) & ~word & ones << 7) ||
-		    ((del - ones) & ~del & ones << 7))
-			break;
-	}
-	return i;
+	return !(((word - ones * 0x20) & ~word & ones << 7) |
+		 ((del - ones) & ~del & ones << 7));
+}
+
+/* How many bytes of @s are neither control bytes nor DEL, or some fewer. */
+static size_t skip_text(struct span s)
+{
+	size_t i = 0;
+
+	for (; s.len - i >= sizeof(u64); i += sizeof(u64))
+		if (!is_text(s.ptr + i))
+			return i;
+	/* The last eight overlap the ones before. */
+	if (s.len < sizeof(u64) || !is_text(s.ptr + (s.len - sizeof(u64))))
+		return i;
+	return s.len;
 }
 
 /* VCHAR, obs-text, space and tab: RFC 9110 section 5.5. */
@@ -149,10 +165,11 @@ static enum http_method find_method(struct span name)
 /* HTTP_FIELDS for a field that nobody looks at. */
 static enum http_field find_field(struct span name)
 {
-	for (unsigned i = 0;
-	     i < HTTP_FIELDS && field_names[i].length <= name.len; i++)
-		if (name.len == field_names[i].length &&
-		    span_equal_nocase(name, name_span(&field_names[i])))
+	if (name.len >= sizeof(first_of_length))
+		return HTTP_FIELDS;
+	for (unsigned i = first_of_length[name.len];
+	     i < HTTP_FIELDS && field_names[i].length == name.len; i++)
+		if (span_equal_nocase(name, name_span(&field_names[i])))
 			return i;
 	return HTTP_FIELDS;
 }
