@@ -31,10 +31,10 @@ struct serve_worker {
 	struct serve_counters *counters; /* this worker's */
 	const struct serve_metrics *metrics;
 	u32 listener_count;
-	u32 most;	   /* bytes of a body that one is sent in this turn */
-	bool accepting;	   /* the listeners are watched */
-	bool resting;	   /* from it, until accept_again */
-	bool stepped_back; /* from the listeners, for another worker */
+	u32 most;	/* bytes of a body that one is sent in this turn */
+	bool accepting; /* the listeners are watched */
+	bool resting;	/* from it, until accept_again */
+	u32 unshared;	/* to be accepted, whatever others have */
 	bool draining;
 	s64 accept_again;     /* when to look at that again */
 	s64 drain_moment_end; /* when silent connections are given up */

@@ -15,6 +15,9 @@
 #define SHARE_SLACK 8
 #define SHARE_PAUSE 2
 
+/* Then so many at a time: another may be awake, and wait for a CPU. */
+#define SHARE_ACCEPTS 2
+
 /* A connection that has said nothing for so long may make room, ms. */
 #define FRESH_IDLE 1000
 
@@ -196,8 +199,8 @@ void serve_accept_resume(struct serve_worker *w)
  * listener for the longest time: one would get all that comes while there is
  * little to do, and most of what comes at once before another is awake. Who
  * has more connections than another one takes the end of that queue, and who
- * has far more rests: once, since what is there after that nobody else takes.
- * Return: whether to go on accepting.
+ * has far more rests. After that it takes some all the same, since the other
+ * one may be busy for longer. Return: whether to go on accepting.
  */
 static bool share(struct serve_worker *w)
 {
@@ -206,8 +209,9 @@ static bool share(struct serve_worker *w)
 	w->counters->active = w->connections.used;
 	if (w->connections.used <= least + 1)
 		return true;
-	w->stepped_back = true;
+	w->unshared = ACCEPTS_A_TURN;
 	if (w->connections.used > 2 * least + SHARE_SLACK) {
+		w->unshared = SHARE_ACCEPTS;
 		rest(w, SHARE_PAUSE);
 		return false;
 	}
@@ -220,13 +224,15 @@ void serve_accept_ready(struct net_source *source, u32 events)
 {
 	struct serve_listener *l = (struct serve_listener *)source;
 	struct serve_worker *w = l->worker;
-	bool shares = !w->stepped_back;
+	u32 unshared = w->unshared;
+	u32 most = unshared ? unshared : ACCEPTS_A_TURN;
 
 	(void)events;
-	w->stepped_back = false;
-	for (unsigned i = 0; i < ACCEPTS_A_TURN; i++)
+	w->unshared = 0;
+	for (u32 i = 0; i < most; i++)
 		/* It may have been left in this turn, too. */
-		if (!w->accepting || !accept_one(w, l) || (shares && !share(w)))
+		if (!w->accepting || !accept_one(w, l) ||
+		    (!unshared && !share(w)))
 			return;
 }
 

@@ -8,10 +8,12 @@ so here. When the table is wrong, the failure shows it as it should be.
 import os
 import re
 import shutil
+import signal
 import socket
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -203,6 +205,34 @@ def test_turns_end(start, tmp_path):
     received = [count["recvfrom"] for _, count in turns("\n".join(lines))]
     assert sum(received) > 400
     assert max(received) <= 4
+
+
+def test_workers_share(start, tree, tmp_path):
+    """A worker that has far more connections than another leaves it most of
+    those that wait, and still takes all if that one never comes."""
+    log = tmp_path / "strace"
+    server = start("--workers", "2", root=tree, prefix=[
+        "strace", "-f", "-qq", "-s", "0", "-o", str(log), "-e", "signal=none",
+        "-e", "trace=accept4,epoll_pwait"])
+    awake, asleep = server.workers()
+    for worker in (awake, asleep):
+        os.kill(worker, signal.SIGSTOP)
+        wait_for(lambda pid=worker: Path(f"/proc/{pid}/stat").read_text()
+                 .split()[2] in "tT", "the worker's stop")
+    clients = [server.client() for _ in range(100)]
+    for client in clients:
+        client.send(request("/probe.txt"))
+    os.kill(awake, signal.SIGCONT)
+    for client in clients:
+        assert client.response().body == b"probe\n"
+    os.kill(asleep, signal.SIGCONT)
+    server.stop()
+    lines = re.findall(rf"^{awake} .*$", log.read_text(), re.M)
+    taken = [len(re.findall(r" accept4\(.* = \d+$", turn, re.M))
+             for turn in "\n".join(lines).split(" epoll_pwait(")]
+    assert sum(taken) == 100
+    # Once more of them: when it had few itself.
+    assert sorted(taken)[-2] <= 2, taken
 
 
 def test_neighbours_are_looked_for_together(start, tmp_path):
