@@ -34,7 +34,7 @@ import servers
 
 OUT = Path("build/bench").resolve()
 TROUBLE = (LookupError, RuntimeError, OSError, AssertionError, ValueError)
-GROWTH_SERVERS = "floor scratchd trusting nginx lighttpd h2o"
+GROWTH_SERVERS = "floor scratchd trusting bundle nginx lighttpd h2o"
 CONNECTIONS = (1, 10, 100, 1000, 10000)
 FILES = (1, 10, 100, 1000, 10000, 100000)
 
@@ -70,13 +70,14 @@ class Run:
             return None
 
     def servers_for(self, case):
-        """Return the servers of a case: a bundle is compared with bundles'
-        kin alone, and who trusts its cache is where there are many files."""
+        """Return the servers of a case: a bundle of one file is compared with
+        bundles' kin alone; where there are many files so is who trusts its
+        cache, and a bundle of them."""
         if case.bundle:
             return [s for s in ("floor", "scratchd", "bundle", "nginx")
                     if s in self.plan.servers or s == "bundle"]
         return [s for s in self.plan.servers
-                if s != "bundle" and (s != "trusting" or case.files)]
+                if case.files or s not in ("bundle", "trusting")]
 
     def interleave(self, case, series):
         """A B C A B C."""
