@@ -5,10 +5,10 @@
  *
  * The cache is exact. At its first use after a request was received an entry is
  * held against statx(2) of its path: device, inode, size, mtime and ctime must
- *be what they were. Linux changes ctime with every change of a file, but no
- *finer than a tick of its clock, so what changed a moment before it was read is
- *not kept. Only a compressed variant that comes to stand beside a file may go
- * unnoticed, for a second.
+ * be what they were. Linux changes ctime with every change of a file, but no
+ * finer than a tick of its clock, so what changed a moment before it was read
+ *is not kept. Only a compressed variant that comes to stand beside a file may
+ *go unnoticed, for a second, or the time to live if that is longer.
  *
  * Entries and bytes are rings: what came first makes room for what comes last,
  * whatever the sizes, in constant time. Entries are found by a table of open
@@ -113,8 +113,8 @@ long site_cache_get(struct site_cache *c, const struct site_root *root,
 /**
  * site_cache_begin() - before variants of @path are looked for
  *
- * The state of its directory that is known from before them, be it for a
- * second: what changes from then on is seen when the entry is looked at.
+ * Finds out the state of its directory, unless it did so in this turn: what
+ * changes after that is seen when the entry is looked at.
  *
  * Return: whether what is found may be put into the cache.
  */
@@ -122,7 +122,8 @@ bool site_cache_begin(struct site_cache *c, const struct site_root *root,
 		      const struct buf *path) MUST_CHECK;
 
 /**
- * site_cache_put() - remember what was found since site_cache_begin()
+ * site_cache_put() - remember what was found since site_cache_begin(), with
+ *                    nothing asked of the cache between the two
  * @path:     the same
  * @variants: what lies beside the file, site_variants_look()
  * @file:     the file without a coding

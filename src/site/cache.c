@@ -193,10 +193,16 @@ static bool is_unchanged(struct site_cache *c, const struct site_root *root,
 }
 
 /*
- * New variants are looked for this often, or when the time to live is over:
- * they make a directory change.
+ * New variants make a directory change. They may go unnoticed for so long, or
+ * for the time to live if that is longer, ms.
  */
 #define VARIANTS_AGE 1000
+
+/*
+ * Before variants are looked for a directory is known in this turn alone, ms:
+ * its path might have led elsewhere meanwhile, and back again.
+ */
+#define TURN_AGE 1
 
 static bool has_same_neighbours(struct site_cache *c,
 				const struct site_root *root,
@@ -276,9 +282,13 @@ static bool is_settled(const struct site_cache *c, s64 changed)
 bool site_cache_begin(struct site_cache *c, const struct site_root *root,
 		      const struct buf *path)
 {
+	/*
+	 * The tick of its last change has to be over: what changes from now on
+	 * gives it another time.
+	 */
 	return c->size &&
 	       site_directory_know(&c->directory, root, path, c->now,
-				   VARIANTS_AGE) >= 0 &&
+				   TURN_AGE) >= 0 &&
 	       is_settled(c, c->directory.state.changed);
 }
 

@@ -14,7 +14,8 @@ static size_t find_name(const struct buf *path)
 	return at;
 }
 
-/* Two bytes behind the directory, at @at, are overwritten for as long. */
+/* Two bytes at @at, behind the directory, are overwritten for as long as this
+ * takes. */
 static long look(const struct site_root *root, const struct buf *path,
 		 size_t at, struct site_identity *state)
 {

@@ -97,8 +97,8 @@ def test_cost_of_a_request():
              "nothing comes behind it, to go with it in one packet "
              "(`MSG_MORE`), and a `close`",
              cost["close"] - small == Counter(accept4=2, shutdown=1, close=1)),
-            ("the first request for a file nine more",
-             (cost["first"] - small).total() == 9)):
+            ("the first request for a file ten more",
+             (cost["first"] - small).total() == 10)):
         assert words in " ".join(TEXT.split()) and more, words
 
 

@@ -191,3 +191,32 @@ def test_a_variant_comes_and_goes(server, site):
             (site / "live.txt.gz").unlink()
             res = client.get("/live.txt", fields)
             assert (res.body, res.get("Vary")) == (b"%d" % number, None)
+
+
+def test_a_folder_is_another_one_meanwhile(start, tmp_path):
+    """A link leads to a second release, where the same file has no variant, and
+    back: what was seen there is not taken for the first one's."""
+    for name in ("app.js", "app.js.br", "other.js"):
+        put(tmp_path, f"site/one/{name}", PLAIN)
+    (tmp_path / "site/two").mkdir()
+    os.link(tmp_path / "site/one/app.js", tmp_path / "site/two/app.js")
+
+    def lead_to(release):
+        (tmp_path / "site/new").symlink_to(release)
+        os.rename(tmp_path / "site/new", tmp_path / "site/current")
+
+    lead_to("one")
+    time.sleep(0.05)  # what has just changed is not kept
+    server = start("--workers", "1", root=tmp_path / "site")
+    with server.client() as client:
+        def coding(name):
+            res = client.get(f"/current/{name}", "Accept-Encoding: br")
+            assert res.body == PLAIN
+            return res.get("Content-Encoding")
+
+        assert coding("other.js") is None
+        lead_to("two")
+        assert coding("app.js") is None
+        lead_to("one")
+        time.sleep(1.1)  # variants may go unnoticed for a second
+        assert coding("app.js") == "br"

@@ -39,6 +39,7 @@ static bool is_looked_at(s64 now)
 	state = site_identify(&st);
 	CHECK(site_directory_know(&known.d, &root, &path, now, AGE) >= 0);
 	CHECK(site_identity_is_same(&state, &known.d.state));
+	CHECK_SPAN(span_skip(buf_span(&path), path.len - 4), "name");
 	return known.d.looked == now;
 }
 
