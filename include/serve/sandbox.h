@@ -50,7 +50,8 @@ bool serve_sandbox_enter(struct serve_sandbox *sandbox,
 
 /**
  * serve_sandbox_put() - append "sandbox: no seccomp, landlock 4" to the line
- * that was begun: serve/say.h; the number is landlock's version
+ * that was begun: serve/say.h; the number is the kernel's version of landlock,
+ * of which what came after the sixth is not used
  */
 void serve_sandbox_put(const struct serve_sandbox *sandbox);
 

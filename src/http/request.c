@@ -40,8 +40,9 @@ static const struct name field_names[HTTP_FIELDS] = {
 };
 
 /* By the length of a name: the first of those that are not shorter. */
-static const u8 first_of_length[20] = { 0, 0, 0, 0, 0, 1,  2,  3,  4,  6,
-					6, 8, 8, 8, 9, 10, 12, 12, 14, 14 };
+static const u8 first_of_length[sizeof(((struct name *)0)->text) + 1] = {
+	0, 0, 0, 0, 0, 1, 2, 3, 4, 6, 6, 8, 8, 8, 9, 10, 12, 12, 14, 14
+};
 
 /* In the order of enum http_method. */
 static const struct name method_names[HTTP_METHODS] = {
@@ -109,7 +110,7 @@ static size_t skip_text(struct span s)
 	for (; s.len - i >= sizeof(u64); i += sizeof(u64))
 		if (!is_text(s.ptr + i))
 			return i;
-	/* The last eight overlap the ones before. */
+	/* Eight that overlap those before, instead of a loop over a few. */
 	if (s.len < sizeof(u64) || !is_text(s.ptr + (s.len - sizeof(u64))))
 		return i;
 	return s.len;
@@ -165,7 +166,7 @@ static enum http_method find_method(struct span name)
 /* HTTP_FIELDS for a field that nobody looks at. */
 static enum http_field find_field(struct span name)
 {
-	if (name.len >= sizeof(first_of_length))
+	if (name.len >= ARRAY_SIZE(first_of_length))
 		return HTTP_FIELDS;
 	for (unsigned i = first_of_length[name.len];
 	     i < HTTP_FIELDS && field_names[i].length == name.len; i++)

@@ -15,7 +15,10 @@
 #define SHARE_SLACK 8
 #define SHARE_PAUSE 2
 
-/* Then so many at a time: another may be awake, and wait for a CPU. */
+/*
+ * Then so many at a time: the other one may be awake, and wait for a CPU. If it
+ * never comes, this one takes some 1,000 in a second.
+ */
 #define SHARE_ACCEPTS 2
 
 /* A connection that has said nothing for so long may make room, ms. */

@@ -202,8 +202,9 @@ def test_orphans_are_reaped(start, site_image):
     assert_serves_site(container)
 
 
-def test_little_memory(start, image, tmp_path):
-    """16 MiB are enough for a site of four times that, and no worker is killed for it."""
+def test_little_memory(start, engine, image, tmp_path):
+    """16 MiB are enough for a site of four times that and for the health check, and no worker is
+    killed for it."""
     tmp_path.chmod(0o755)
     for i in range(2000):
         (tmp_path / f"{i}.bin").write_bytes(i.to_bytes(2, "big") * 16384)
@@ -220,6 +221,7 @@ def test_little_memory(start, image, tmp_path):
         Path(f"/sys/fs/cgroup/memory{path}/memory.limit_in_bytes"),
         Path(f"/sys/fs/cgroup{path}/memory.max")) if file.exists())
     assert int(limit) == 16 << 20
+    assert engine.podman("healthcheck", "run", container.name) == ""
     assert "worker" not in container.logs().split("listening on")[1]
 
 

@@ -217,18 +217,22 @@ def test_landlock_version(planted, tmp_path, version, files, size, connect, kill
     assert int(server.get("/open2-inside").body) == 0
     os.kill(tracer_of(server.pid), signal.SIGTERM)
     wait_for(lambda: not tracer_of(server.pid), "the end of a tracer")
-    seen = tmp_path / "seen"
+
+    def seen():
+        return "".join(p.read_text() for p in tmp_path.glob("seen.*"))
+
+    # A file for each process: their lines do not interrupt each other.
     with subprocess.Popen([
-            "strace", "-f", "-qq", "-X", "raw", "-o", seen, "-e",
+            "strace", "-ff", "-qq", "-X", "raw", "-o", tmp_path / "seen", "-e",
             "trace=landlock_create_ruleset", "-p", str(server.pid)]) as tracer:
         try:
             wait_for(lambda: tracer_of(server.pid), "another tracer")
             server.reload()
-            wait_for(lambda: seen.read_text().count("\n") == 2, "both workers")
+            wait_for(lambda: seen().count("\n") == 2, "both workers")
         finally:
             tracer.terminate()
     asked = re.findall(r"\(\{handled_access_fs=(\w+).*\}, (\d+), 0\)",
-                       seen.read_text())
+                       seen())
     assert len(asked) == 2
     assert set(asked) == {(hex(files), size)}
 

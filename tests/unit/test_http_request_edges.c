@@ -207,6 +207,33 @@ static void test_is_field(void)
 	}
 }
 
+/* A byte in a value that ends where memory does. */
+static void check_value(struct span value, size_t at, int c)
+{
+	char *text = (char *)(unsigned long)value.ptr;
+
+	tap_note("byte", c);
+	text[at] = (char)c;
+	CHECK_EQ(http_request_is_field(SPAN("a"), value),
+		 c == '\t' || (c >= ' ' && c != 127));
+	text[at] = 'x';
+}
+
+/* Values are looked at in words: each byte at each place of some lengths. */
+static void test_is_value(void)
+{
+	struct span all = SPAN("xxxxxxxxxxxxxxxxxxxxxxxx");
+
+	for (size_t length = 1; length <= all.len; length++) {
+		struct span value =
+			tap_guarded((struct span){ all.ptr, length });
+
+		for (size_t at = 0; at < length; at++)
+			for (int c = 0; c < 256; c++)
+				check_value(value, at, c);
+	}
+}
+
 /* Every name of enum http_field is found, in either case, and no other. */
 static void test_each_field(void)
 {
@@ -257,6 +284,7 @@ int program_main(int argc, char **argv, char **envp)
 	RUN(test_values);
 	RUN(test_find);
 	RUN(test_is_field);
+	RUN(test_is_value);
 	RUN(test_each_field);
 	return tap_end();
 }
