@@ -113,8 +113,8 @@ long site_cache_get(struct site_cache *c, const struct site_root *root,
 /**
  * site_cache_begin() - before variants of @path are looked for
  *
- * Finds out the state of its directory, unless it did so in this turn: what
- * changes after that is seen when the entry is looked at.
+ * Finds out the state of its directory: what changes after that is seen when
+ * the entry is looked at.
  *
  * Return: whether what is found may be put into the cache.
  */

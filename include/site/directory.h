@@ -27,7 +27,7 @@ struct site_directory {
  * @path: of a file, relative, with room for two bytes more than its directory,
  *        which are overwritten for as long as this takes
  * @now:  ms
- * @age:  ms for which what was seen is believed
+ * @age:  ms for which what was seen is believed; 0: it is looked at
  *
  * Files of one directory follow each other, so that one is remembered.
  *

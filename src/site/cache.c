@@ -198,12 +198,6 @@ static bool is_unchanged(struct site_cache *c, const struct site_root *root,
  */
 #define VARIANTS_AGE 1000
 
-/*
- * Before variants are looked for a directory is known in this turn alone, ms:
- * its path might have led elsewhere meanwhile, and back again.
- */
-#define TURN_AGE 1
-
 static bool has_same_neighbours(struct site_cache *c,
 				const struct site_root *root,
 				const struct buf *path,
@@ -283,12 +277,12 @@ bool site_cache_begin(struct site_cache *c, const struct site_root *root,
 		      const struct buf *path)
 {
 	/*
-	 * The tick of its last change has to be over: what changes from now on
-	 * gives it another time.
+	 * No older state will do: the path may lead elsewhere since, and back
+	 * again later. The tick of its last change has to be over: what changes
+	 * from now on gives it another time.
 	 */
 	return c->size &&
-	       site_directory_know(&c->directory, root, path, c->now,
-				   TURN_AGE) >= 0 &&
+	       site_directory_know(&c->directory, root, path, c->now, 0) >= 0 &&
 	       is_settled(c, c->directory.state.changed);
 }
 
