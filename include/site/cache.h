@@ -6,9 +6,9 @@
  * The cache is exact. At its first use after a request was received an entry is
  * held against statx(2) of its path: device, inode, size, mtime and ctime must
  * be what they were. Linux changes ctime with every change of a file, but no
- * finer than a tick of its clock, so what changed a moment before it was read
- *is not kept. Only a compressed variant that comes to stand beside a file may
- *go unnoticed, for a second, or the time to live if that is longer.
+ * finer than a tick of its clock: what changed a moment before it was read is
+ * not kept. Only a compressed variant that comes to stand beside a file may
+ * go unnoticed, for a second, or the time to live if that is longer.
  *
  * Entries and bytes are rings: what came first makes room for what comes last,
  * whatever the sizes, in constant time. Entries are found by a table of open
@@ -112,25 +112,25 @@ long site_cache_get(struct site_cache *c, const struct site_root *root,
 
 /**
  * site_cache_begin() - before variants of @path are looked for
- *
- * Finds out the state of its directory: what changes after that is seen when
- * the entry is looked at.
+ * @directory: the state of the one that it lies in, for site_cache_put()
  *
  * Return: whether what is found may be put into the cache.
  */
-bool site_cache_begin(struct site_cache *c, const struct site_root *root,
-		      const struct buf *path) MUST_CHECK;
+bool site_cache_begin(const struct site_cache *c, const struct site_root *root,
+		      const struct buf *path,
+		      struct site_identity *directory) MUST_CHECK;
 
 /**
- * site_cache_put() - remember what was found since site_cache_begin(), with
- *                    nothing asked of the cache between the two
- * @path:     the same
- * @variants: what lies beside the file, site_variants_look()
- * @file:     the file without a coding
- * @sent:     what @e was made from, the same or a variant
- * @e:        complete; a large one's descriptor is now the cache's as well
+ * site_cache_put() - remember what was found without the cache
+ * @path:      as above
+ * @variants:  what lies beside the file, site_variants_look()
+ * @directory: from site_cache_begin()
+ * @file:      the file without a coding
+ * @sent:      what @e was made from, the same or a variant
+ * @e:         complete; a large one's descriptor is now the cache's as well
  */
 void site_cache_put(struct site_cache *c, struct buf path, unsigned variants,
+		    const struct site_identity *directory,
 		    const struct statx *file, const struct statx *sent,
 		    struct site_entity *e);
 

@@ -22,12 +22,19 @@ struct site_directory {
 };
 
 /**
- * site_directory_know() - put into @d the state of the directory that @path
- *                         lies in, unless it is there
- * @path: of a file, relative, with room for two bytes more than its directory,
- *        which are overwritten for as long as this takes
- * @now:  ms
- * @age:  ms for which what was seen is believed; 0: it is looked at
+ * site_directory_look() - the state of the directory that @path lies in
+ * @path: of a file, relative, with room for two bytes more than its name, which
+ *        are overwritten for as long as this takes
+ *
+ * Return: 0, or a negative errno, as site_look().
+ */
+long site_directory_look(const struct site_root *root, const struct buf *path,
+			 struct site_identity *state) MUST_CHECK;
+
+/**
+ * site_directory_know() - the same, into @d, unless it is there
+ * @now: ms
+ * @age: ms for which what was seen is believed
  *
  * Files of one directory follow each other, so that one is remembered.
  *

@@ -273,17 +273,16 @@ static bool is_settled(const struct site_cache *c, s64 changed)
 	return changed + SITE_CACHE_SETTLED <= c->wall * 1000000;
 }
 
-bool site_cache_begin(struct site_cache *c, const struct site_root *root,
-		      const struct buf *path)
+bool site_cache_begin(const struct site_cache *c, const struct site_root *root,
+		      const struct buf *path, struct site_identity *directory)
 {
 	/*
-	 * No older state will do: the path may lead elsewhere since, and back
-	 * again later. The tick of its last change has to be over: what changes
-	 * from now on gives it another time.
+	 * No state that is known from before will do: the path may lead
+	 * elsewhere since, and back again later. The tick of its last change
+	 * has to be over: what changes from now on gives it another time.
 	 */
-	return c->size &&
-	       site_directory_know(&c->directory, root, path, c->now, 0) >= 0 &&
-	       is_settled(c, c->directory.state.changed);
+	return c->size && site_directory_look(root, path, directory) >= 0 &&
+	       is_settled(c, directory->changed);
 }
 
 static struct site_cache_file *find_free_file(struct site_cache *c)
@@ -377,6 +376,7 @@ static struct site_cache_entry *put_file(struct site_cache *c, struct span path,
 }
 
 void site_cache_put(struct site_cache *c, struct buf path, unsigned variants,
+		    const struct site_identity *directory,
 		    const struct statx *file, const struct statx *sent,
 		    struct site_entity *e)
 {
@@ -390,8 +390,8 @@ void site_cache_put(struct site_cache *c, struct buf path, unsigned variants,
 
 	if (!entry)
 		return;
-	entry->directory = c->directory.state;
-	entry->looked = c->directory.looked;
+	entry->directory = *directory;
+	entry->looked = c->now;
 	entry->variants = (u8)variants;
 	if (e->variant.coding != HTTP_IDENTITY)
 		entry = add(c, buf_span(&path), e->variant.coding, sent, e);

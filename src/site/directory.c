@@ -14,11 +14,10 @@ static size_t find_name(const struct buf *path)
 	return at;
 }
 
-/* Two bytes at @at, behind the directory, are overwritten for as long as this
- * takes. */
-static long look(const struct site_root *root, const struct buf *path,
-		 size_t at, struct site_identity *state)
+long site_directory_look(const struct site_root *root, const struct buf *path,
+			 struct site_identity *state)
 {
+	size_t at = find_name(path);
 	struct statx st;
 	char saved[2];
 
@@ -42,7 +41,7 @@ long site_directory_know(struct site_directory *d, const struct site_root *root,
 	if (now < d->looked + age && length == d->length &&
 	    length <= sizeof(d->path) && !memcmp(path->ptr, d->path, length))
 		return 0;
-	long r = look(root, path, length, &d->state);
+	long r = site_directory_look(root, path, &d->state);
 
 	d->looked = now;
 	/* Neither a failure nor what is too long is remembered. */

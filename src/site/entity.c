@@ -160,8 +160,10 @@ static long read_entity(const struct site *site, const struct buf *path,
 			const struct statx *file, struct site_entity *e)
 {
 	struct statx st = *file;
+	struct site_identity directory;
 	bool cacheable =
-		site->cache && site_cache_begin(site->cache, &site->root, path);
+		site->cache &&
+		site_cache_begin(site->cache, &site->root, path, &directory);
 	unsigned variants = site_variants_look(&site->root, path, &st);
 
 	e->variant = site_variants_pick(variants, &e->wanted);
@@ -179,7 +181,8 @@ static long read_entity(const struct site *site, const struct buf *path,
 		return r;
 	/* One that was too old may be written anew without a sign of it. */
 	if (cacheable && !(variants & SITE_VARIANTS_OLD))
-		site_cache_put(site->cache, *path, variants, file, &st, e);
+		site_cache_put(site->cache, *path, variants, &directory, file,
+			       &st, e);
 	return SITE_FILE;
 }
 
