@@ -88,6 +88,15 @@ def cpu_ticks(pid):
     return int(fields[11]) + int(fields[12])
 
 
+def stop_process(pid):
+    """Halt a process until it is sent SIGCONT, and return when it is halted.
+    Its state is another one for whoever is traced: proc_pid_stat(5)."""
+    os.kill(pid, signal.SIGSTOP)
+    stat = Path(f"/proc/{pid}/stat")
+    wait_for(lambda: stat.read_text().rsplit(")", 1)[1][1] in "Tt",
+             "a process to halt", step=0.0002)
+
+
 def open_sockets(pid):
     """Count the sockets that pid holds open."""
     count = 0

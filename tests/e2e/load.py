@@ -22,6 +22,15 @@ def has_arrived(client):
     return unacknowledged(client.sock) == 0
 
 
+def send_all(clients, data):
+    """Send to a server, which may be halted: its kernel has it when this
+    returns."""
+    for client in clients:
+        client.send(data)
+    for client in clients:
+        assert has_arrived(client)
+
+
 class Load:
     """Threads that ask until they are told to stop.
 

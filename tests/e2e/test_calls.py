@@ -13,11 +13,12 @@ import socket
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
 import bundle_tree
+from harness import stop_process
+from load import send_all
 from wire import RUNNER, request, wait_for
 
 pytestmark = [pytest.mark.quick, pytest.mark.skipif(
@@ -90,6 +91,11 @@ def drive(server):
                 other.expect_eof()
             # Once this is answered, the turn of the other one is over.
             client.get("/small?between")
+
+
+def lines_of(pid, log):
+    """What one process did, of a log of several."""
+    return "".join(re.findall(rf"^{pid} .*\n", log, re.M))
 
 
 def turns(log):
@@ -165,9 +171,7 @@ def test_calls_of_an_answer(start, served, access_log, tmp_path):
     text = log.read_text()
     if "ENOSYS" in text:
         pytest.skip("the kernel lacks a call; others are made instead")
-    lines = [line for line in text.splitlines()
-             if line.startswith(f"{worker} ")]
-    table = as_table(measured("\n".join(lines)))
+    table = as_table(measured(lines_of(worker, text)))
     assert table == wanted, f"the table would be:{table}"
 
 
@@ -200,8 +204,8 @@ def test_turns_end(start, tmp_path):
     head = request("/small", *["a:"] * 3200)
     assert send_without_end(path, head * 400) == 400
     server.stop()
-    lines = [line for line in log.read_text().splitlines() if line.startswith(f"{worker} ")]
-    received = [count["recvfrom"] for _, count in turns("\n".join(lines))]
+    received = [count["recvfrom"]
+                for _, count in turns(lines_of(worker, log.read_text()))]
     assert sum(received) > 400
     assert max(received) <= 4
 
@@ -215,20 +219,16 @@ def test_workers_share(start, tree, tmp_path):
         "-e", "trace=accept4,epoll_pwait"])
     awake, asleep = server.workers()
     for worker in (awake, asleep):
-        os.kill(worker, signal.SIGSTOP)
-        wait_for(lambda pid=worker: Path(f"/proc/{pid}/stat").read_text()
-                 .split()[2] in "tT", "the worker's stop")
+        stop_process(worker)
     clients = [server.client() for _ in range(100)]
-    for client in clients:
-        client.send(request("/probe.txt"))
+    send_all(clients, request("/probe.txt"))
     os.kill(awake, signal.SIGCONT)
     for client in clients:
         assert client.response().body == b"probe\n"
     os.kill(asleep, signal.SIGCONT)
     server.stop()
-    lines = re.findall(rf"^{awake} .*$", log.read_text(), re.M)
     taken = [len(re.findall(r" accept4\(.* = \d+$", turn, re.M))
-             for turn in "\n".join(lines).split(" epoll_pwait(")]
+             for turn in lines_of(awake, log.read_text()).split(" epoll_pwait(")]
     assert sum(taken) == 100
     # One turn may take more: the first, while it has few.
     assert sorted(taken)[-2] <= 2, taken

@@ -8,11 +8,11 @@ import signal
 import threading
 import time
 from email.utils import formatdate
-from pathlib import Path
 
 import pytest
 
 from changes import CHANGES, Place, content, replaced, rewritten, write
+from harness import stop_process
 from site_tree import MTIME, pattern
 from wire import TIMEOUT, request, wait_for
 
@@ -31,23 +31,13 @@ def server(start_shared, tree):
     return start_shared("--workers", "2", root=tree)
 
 
-def stop(pid):
-    """Stop a process, and return when it is stopped."""
-    stat = Path(f"/proc/{pid}/stat")
-    os.kill(pid, signal.SIGSTOP)
-    end = time.monotonic() + TIMEOUT
-    while stat.read_text().rsplit(")", 1)[1][1] != "T":
-        assert time.monotonic() < end
-        time.sleep(0.0002)
-
-
 @pytest.fixture
 def clients(server):
     """A connection to each of the two workers, by stopping the other one."""
     both = []
     workers = server.workers()
     for other in reversed(workers):
-        stop(other)
+        stop_process(other)
         try:
             both.append(server.client(rcvbuf=65536))
             assert both[-1].get("/probe.txt").status == 200

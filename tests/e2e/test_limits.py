@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Limits: connections, descriptors, heads and bodies."""
-import fcntl
 import os
 import resource
 import signal
-import termios
 import time
-from pathlib import Path
 
 import pytest
 
-from harness import cpu_ticks
+from harness import cpu_ticks, stop_process
+from load import send_all
 from wire import IMF_DATE, request, wait_for
 
 
@@ -237,23 +235,6 @@ def test_slowest_makes_room(start, tree):
 EVENTS_A_TURN = 256
 
 
-def stop(pid):
-    """Halt a process, until it is sent SIGCONT."""
-    os.kill(pid, signal.SIGSTOP)
-    wait_for(lambda: Path(f"/proc/{pid}/stat").read_text().rsplit(") ")[1][0] == "T",
-             "the worker's halt")
-
-
-def send_all(clients, data):
-    """Send to a server that is halted, until all of it lies in its sockets."""
-    for client in clients:
-        client.send(data)
-    for client in clients:
-        # tcp(7): the bytes that were not acknowledged.
-        wait_for(lambda: fcntl.ioctl(client.sock, termios.TIOCOUTQ, bytes(4)) == bytes(4),
-                 "what was sent")
-
-
 def test_answers_that_wait_are_not_replaced(start, tree):
     """Whose answers wait for their turn, with the next head begun behind them,
     is not late with a head: it is the newcomer that is turned away.
@@ -270,7 +251,7 @@ def test_answers_that_wait_are_not_replaced(start, tree):
         for client in (late, waiting):
             assert client.get("/probe.txt").status == 200
         one = request("/probe.txt", "X-Fill: " + 400 * "a")
-        stop(worker)
+        stop_process(worker)
         try:
             send_all([waiting], (16 * one)[:-2])
             send_all(clients[:EVENTS_A_TURN + EVENTS_A_TURN // 4], b"y")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from harness import SCRATCHD, children, open_sockets, run
-from load import Load, has_arrived
+from load import Load, send_all
 from site_tree import pattern
 from wire import RUNNER, TIMEOUT, request, wait_for
 
@@ -200,14 +200,6 @@ def test_reload_under_load(start, tree, keep):
     assert server.get("/probe.txt").status == 200
 
 
-def send_all(clients):
-    """Requests that their server's kernel has when this returns."""
-    for client in clients:
-        client.send(request("/probe.txt"))
-    for client in clients:
-        assert has_arrived(client)
-
-
 @pytest.mark.quick
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM])
 @pytest.mark.parametrize("order", ["idle", "busy", "late"])
@@ -225,12 +217,12 @@ def test_requests_that_have_arrived(start, tree, number, order):
             for worker in before:
                 os.kill(worker, signal.SIGSTOP)
         if order != "late":
-            send_all(clients)
+            send_all(clients, request("/probe.txt"))
         server.signal(number)
         if order != "idle":
             wait_for(lambda: all(is_told(w) for w in before), "the news")
         if order == "late":
-            send_all(clients)
+            send_all(clients, request("/probe.txt"))
         if order != "idle":
             for worker in before:
                 os.kill(worker, signal.SIGCONT)
