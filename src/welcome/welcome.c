@@ -68,7 +68,7 @@ static void show(struct serve_call *c)
 	struct buf page = { c->scratch, 0, PAGE_MAX, false };
 	struct span rest = span_from_string(welcome_page);
 
-	/* "$r" is the request, "$s" the size, "$v" the version. */
+	/* "$r": the request; "$s": size; "$a": architecture; "$v": version */
 	while (rest.len) {
 		buf_put(&page, span_take(&rest, '$'));
 		if (!rest.len)
@@ -77,6 +77,8 @@ static void show(struct serve_call *c)
 			put_request(&page, c->request);
 		else if (rest.ptr[0] == 's')
 			buf_put_u64(&page, measure_program(), 1);
+		else if (rest.ptr[0] == 'a')
+			buf_puts(&page, SCRATCHD_ARCH);
 		else
 			buf_puts(&page, SCRATCHD_VERSION);
 		rest = span_skip(rest, 1);

@@ -80,6 +80,13 @@ def test_size_is_true(welcome, browser):
     assert int(size) == (BUILD / "welcome").stat().st_size
 
 
+def test_next_command_is_there(welcome, browser):
+    """The command for one's own site names the program that was made."""
+    browser.get(welcome.url)
+    text = browser.execute_script("return document.querySelector('[aria-labelledby=next] code').textContent")
+    assert (TOP / text.split()[0]).resolve() == BUILD.resolve() / "scratchd"
+
+
 def test_tour_leads_to_the_code(welcome, browser):
     """Every link is to a file of src, and shows it as text, or to a page."""
     browser.get(welcome.url)
