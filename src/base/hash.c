@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* XXH64: see base/hash.h. The steps are numbered as in the specification. */
 #include "base/hash.h"
+#include "base/endian.h"
+#include "base/mem.h"
 
 #define PRIME1 0x9E3779B185EBCA87ULL
 #define PRIME2 0xC2B2AE3D27D4EB4FULL
@@ -13,23 +15,20 @@ static u64 rotate(u64 v, unsigned by)
 	return v << by | v >> (64 - by);
 }
 
-/* Little-endian whatever the machine: compilers make one load of it. */
 static u64 load64(const char *p)
 {
-	u64 v = 0;
+	u64 v;
 
-	for (unsigned i = 0; i < 8; i++)
-		v |= (u64)(u8)p[i] << (8 * i);
-	return v;
+	memcpy(&v, p, sizeof(v));
+	return IS_BIG_ENDIAN ? __builtin_bswap64(v) : v;
 }
 
 static u64 load32(const char *p)
 {
-	u64 v = 0;
+	u32 v;
 
-	for (unsigned i = 0; i < 4; i++)
-		v |= (u64)(u8)p[i] << (8 * i);
-	return v;
+	memcpy(&v, p, sizeof(v));
+	return IS_BIG_ENDIAN ? __builtin_bswap32(v) : v;
 }
 
 static u64 round64(u64 acc, u64 lane)

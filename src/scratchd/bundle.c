@@ -76,8 +76,9 @@ static bool read_headers(struct bundle_program *p)
 			p->align = align;
 		p->top = elf_get(e, i, ELF_VADDR) + elf_get(e, i, ELF_MEMSZ);
 	}
-	if (p->segment == e->count || p->align > ALIGN_MAX ||
-	    p->align < SITE_BUNDLE_ALIGN || p->align & (p->align - 1))
+	/* Without a segment it is 0. */
+	if (p->align < SITE_BUNDLE_ALIGN || p->align > ALIGN_MAX ||
+	    p->align & (p->align - 1))
 		return false;
 	u64 offset = elf_get(e, p->segment, ELF_OFFSET);
 

@@ -327,6 +327,32 @@ def test_damaged_header(whole, tmp_path):
         "align": {None}, "size": {NO_SIZE}}
 
 
+@pytest.mark.skipif(bool(RUNNER), reason="a thousand processes")
+def test_commands_read_damaged_headers(whole, tmp_path):
+    """Each byte of the headers of a bundle that is listed, and of a program
+    that is to carry one: it is read, or refused in one line, and stays what it
+    is."""
+    data = {"--list": whole[0], "--base": (BUILD / "scratchd").read_bytes()}
+    damaged, site, out = (tmp_path / name for name in ("damaged", "site", "out"))
+    site.mkdir()
+    commands = {"--list": [], "--base": [str(site), "-o", str(out)]}
+    line = re.compile(rf"scratchd: bundle: '{damaged}': [^\n]+\n")
+    codes = {name: set() for name in commands}
+    for name, command in commands.items():
+        is_64 = data[name][4] == 2
+        count = int.from_bytes(data[name][56 if is_64 else 44:][:2], "little")
+        for at in range((64 + 56 * count) if is_64 else (52 + 32 * count)):
+            damaged.write_bytes(flip(data[name], at, 0x80))
+            before = damaged.read_bytes()
+            done = run([*SCRATCHD, "bundle", name, str(damaged), *command])
+            codes[name].add(done.returncode)
+            assert done.returncode in (0, 1), (name, at, done)
+            assert done.returncode == 0 or line.fullmatch(done.stderr), \
+                (name, at, done)
+            assert damaged.read_bytes() == before
+    assert codes == {"--list": {0, 1}, "--base": {0, 1}}
+
+
 @pytest.mark.parametrize("path", [
     "//x", "/x", "../x", "/../x", "b/../../x", "b//x", "./x", "..", ".", "/",
     "b/..", "{tmp_path}/x"])

@@ -28,10 +28,11 @@ void proof_trap(void);
     assigns \nothing; */
 static inline void BUG_ON(bool broken);
 
-/* Of bytes, or of eight of them as a number. */
+/* Of bytes, or of eight or four of them as a number. */
 #define __builtin_memcpy(to, from, n)                                          \
-	(sizeof(*(to)) == 8 ? proof_load((u64 *)(to), from, n)                 \
-			    : proof_memcpy((char *)(to), from, n))
+	(sizeof(*(to)) == 8   ? proof_load((u64 *)(to), from, n)               \
+	 : sizeof(*(to)) == 4 ? proof_load_half((u32 *)(to), from, n)          \
+			      : proof_memcpy((char *)(to), from, n))
 /* Of a request, and of nothing else. */
 #define __builtin_memset(to, byte, n) proof_clear(to, byte, n)
 #define __builtin_memcmp(a, b, n) proof_memcmp(a, b, n)
@@ -83,6 +84,10 @@ void proof_memcpy(char *to, const char *from, size_t n);
 /*@ requires \valid(to) && n == 8 && \valid_read(from + (0 .. 7));
     assigns *to \from from[0 .. 7]; */
 void proof_load(u64 *to, const char *from, size_t n);
+
+/*@ requires \valid(to) && n == 4 && \valid_read(from + (0 .. 3));
+    assigns *to \from from[0 .. 3]; */
+void proof_load_half(u32 *to, const char *from, size_t n);
 
 /*@ requires \valid_read(a + (0 .. n - 1)) && \valid_read(b + (0 .. n - 1));
     assigns \nothing; */
