@@ -3,8 +3,8 @@
 
 tests/sim has a worker's life; this is its master's, with the real kernel: it
 starts, makes workers anew (SIGHUP), replaces one that was killed, and ends
-(SIGTERM). The Nth of a kind of call fails, for every N that there is, with each
-error that its manual page has for it. Whatever it is, somebody serves up to the
+(SIGTERM). The Nth of a kind of call fails, for every N that there is, with
+errors that its manual page has for it. Whatever it is, somebody serves up to the
 end, or the server ends with status 1, having said which call it was; and no
 process is left. (Without the sandbox: to make a call fail, strace makes it
 another that is forbidden.)
